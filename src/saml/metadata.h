@@ -1,0 +1,10 @@
+/* metadata.h - what we publish at /saml/metadata: our SP's EntityDescriptor (FEDERATION.md 1.11). */
+#ifndef SAML_METADATA_H
+#define SAML_METADATA_H
+
+#include "base/ctx.h"
+
+/* XML text. All signing certificates of the ring, the newest encryption certificate, one ACS (HTTP-POST), SLO by redirect and SOAP when served. */
+enum err saml_metadata_print(const struct config *config, const struct keyring *keys, struct arena *arena, const char **ret_xml);
+
+#endif

@@ -1,0 +1,62 @@
+/* saml.h - SAML 2.0 towards credential providers: ask the confined workers, judge their facts.
+ *
+ * Runs in: vestibuled, any handler thread.  No XML is parsed on this side. */
+#ifndef SAML_SAML_H
+#define SAML_SAML_H
+
+#include "base/ctx.h"
+#include "config/config.h"
+
+struct saml;
+
+/* Start vestibule-saml with these keys and the providers' metadata; call before any thread exists, and again (from any thread) with a new
+ * configuration for a reload: the new generation answers, the old one drains.  *ret_reason: one sentence with file, provider and remedy
+ * (metadata that does not parse, no redirect SSO endpoint, weak keys, ...). */
+enum err saml_open(const struct config *config, const struct keyring *keys, struct arena *arena, struct saml **ret_saml, const char **ret_reason);
+void saml_close(struct saml **saml);
+/* Replace the workers of a running service; the old ones finish what they have. */
+enum err saml_reload(struct saml *saml, const struct config *config, const struct keyring *keys, struct arena *arena, const char **ret_reason);
+/* Workers that answer now; for /health/ready and /metrics. */
+unsigned saml_workers_ready(struct saml *saml);
+
+/* The URL that takes the browser to the provider: a signed AuthnRequest by HTTP-Redirect (Bindings 3.4).
+ * request_id: "_" and 32 hex digits of ours.  relay_state: opaque, at most 80 bytes. */
+enum err saml_authn_url(struct ctx *ctx, const struct provider_config *provider, const char *request_id, bool force_authn,
+    const char *relay_state, const char **ret_url);
+
+/* What a provider has vouched for, after every check of FEDERATION.md 6.2 to 6.5. */
+struct credential {
+	const char *provider;
+	const char *name_qualifier, *sp_name_qualifier, *name_id;	/* qualifiers filled in when absent: issuer, our entity id */
+	const char *session_index;	/* "" when none */
+	const char *authn_context;	/* AuthnContextClassRef */
+	int64_t authn_instant;
+	int64_t session_until;		/* SessionNotOnOrAfter, or NEVER-like INT64_MAX */
+	const char *assertion_id;	/* to be marked used until assertion_until */
+	int64_t assertion_until;
+};
+
+/* Why a Response is refused: one row per reason in saml/refusals.def (name for log and audit). */
+enum saml_verdict {
+	SAML_ACCEPTED,
+#define REFUSAL(id, name) SAML_##id,
+#include "saml/refusals.def"
+#undef REFUSAL
+};
+const char *saml_verdict_print(enum saml_verdict verdict);
+
+/* What we remember of the request that a Response must answer. */
+struct saml_expectation {
+	const struct provider_config *provider;
+	const char *request_id;
+	int64_t requested;	/* when it was sent, ms */
+	bool force_authn;
+};
+
+/* Judge a Response as it came to /saml/acs (base64 text of the form field).  Single use is the caller's: mark request_id and assertion_id
+ * in its transaction.  Returns ERR_OK and *ret_verdict (credential filled only when SAML_ACCEPTED), or ERR_BUSY, ERR_TIMEOUT, ERR_PEER
+ * (the worker died of it). Cancelling and the like are refusals: SAML_CANCELLED, SAML_NO_PROVIDER_AVAILABLE, ... */
+enum err saml_judge_response(struct ctx *ctx, const struct saml_expectation *expected, const char *response_base64,
+    struct credential *ret_credential, enum saml_verdict *ret_verdict);
+
+#endif

@@ -1,0 +1,44 @@
+/* pending.h - a portal's request while its person is on the way: sealed in the browser's own cookie, nowhere else.
+ *
+ * Until a credential provider has answered, nothing is written to the store for a stranger (DESIGN.md section 2.1).
+ * Cookie name: "__Host-vestibule-login-" and the handle; value: base64url of the sealed, packed request, at most 4,000 bytes.
+ * A browser holds at most 8; the oldest gives way. */
+#ifndef SIGNIN_PENDING_H
+#define SIGNIN_PENDING_H
+
+#include "base/ctx.h"
+#include "config/config.h"
+
+#define PENDING_COOKIE "__Host-vestibule-login-"
+#define PENDING_HANDLE_LENGTH 16
+#define PENDING_MOST 8
+#define PENDING_VALUE_MAX 3900
+
+struct pending {
+	char handle[PENDING_HANDLE_LENGTH + 1];	/* names the cookie; goes into ?r= and RelayState; no secret */
+	const char *id;				/* 128 random bits, base64url: what is marked used */
+	int64_t created;
+	/* the portal's request (OpenID Connect Core 3.1.2.1), checked; "" when absent */
+	const char *client;
+	const char *redirect_uri;
+	const char *state;
+	const char *nonce;
+	const char *scope;			/* what is granted: "openid" */
+	const char *challenge;			/* PKCE S256 */
+	const char *acr_values;
+	int64_t max_age;			/* ms; -1 when absent */
+	bool prompt_login;
+	bool manage;				/* no portal asked: the person came to /manage; nothing goes back to the portal */
+	/* the leg to the provider, "" before it is chosen */
+	const char *provider;
+	const char *saml_request;		/* the AuthnRequest's ID */
+	int64_t saml_requested;
+};
+
+/* The cookie's value; ERR_TOO_BIG when it would not fit: the portal must push its request instead. */
+enum err pending_print(struct ctx *ctx, const struct pending *pending, const char **ret_value);
+/* Open the value of the cookie of that handle. ERR_CRYPTO, ERR_FORMAT: not ours; ERR_TIMEOUT: older than limits.login_lifetime. */
+enum err pending_parse(struct ctx *ctx, const char *handle, const char *value, const struct pending **ret_pending);
+bool pending_handle_valid(const char *handle);
+
+#endif
