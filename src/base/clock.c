@@ -39,7 +39,7 @@ days_of(int year, int month, int day)
 	int64_t day_of_year = (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 + day - 1;
 
 	return era * 146097 + year_of_era * 365 + year_of_era / 4 - year_of_era / 100 +
-	    day_of_year - 719468;
+	       day_of_year - 719468;
 }
 
 static void
@@ -172,6 +172,6 @@ clock_parse(const char *text, int64_t *ret_time)
 	    day > days_in_month(year, month) || hour > 23 || minute > 59 || second > 59)
 		return ERR_FORMAT;
 	*ret_time = DAYS(days_of(year, month, day)) + HOURS(hour) + MINUTES(minute) +
-	    SECONDS(second) + milliseconds;
+		    SECONDS(second) + milliseconds;
 	return ERR_OK;
 }

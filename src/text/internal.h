@@ -73,14 +73,18 @@ struct frame {
 
 /* The text that a name has here; NULL: none.  scratch holds a printed number. */
 const char *frame_text(const struct frame *frame, const struct name *name, char scratch[24]);
-/* A set flag, a non-empty text or a non-empty list. */
+/* A set flag, a number other than 0, a non-empty text or a non-empty list. */
 bool frame_true(const struct frame *frame, const struct name *name);
 /* The first item of a list, NULL when it is empty or no list; view_next() goes on. */
 const struct view *frame_list(const struct frame *frame, const struct name *name);
 const struct view *view_next(const struct view *item);
 
-/* Print one sentence's pieces; html: escaped. */
-void sentence_print(const struct sentence *sentence, enum language language, bool html,
+/* Where a text goes, and so how values are escaped: a page, a mail's plain body, or a text that is escaped later. */
+enum medium { MEDIUM_HTML, MEDIUM_MAIL, MEDIUM_TEXT };
+
+/* value may be NULL: prints nothing. */
+void value_print(const char *value, enum medium medium, struct buf *out);
+void sentence_print(const struct sentence *sentence, enum language language, enum medium medium,
     const struct frame *frame, struct buf *out);
 
 enum node_kind {
@@ -108,7 +112,7 @@ struct node {
 struct template {
 	const char *name; /* "second-factor"; "second-factor.txt" of a mail */
 	const char *path; /* for errors */
-	bool html;
+	enum medium medium;
 	struct bytes source;
 	struct node *nodes;
 	size_t count;
