@@ -6,46 +6,11 @@
 
 /* The first byte of what needs a second look: '&', '<', '>', '"', ''', controls, and the first bytes of C1 controls
  * (C2 80..9F) and of U+FFFE and U+FFFF (EF BF BE, EF BF BF). */
-static const bool special[256] = {[0x00] = 1,
-    [0x01] = 1,
-    [0x02] = 1,
-    [0x03] = 1,
-    [0x04] = 1,
-    [0x05] = 1,
-    [0x06] = 1,
-    [0x07] = 1,
-    [0x08] = 1,
-    ['\t'] = 1,
-    ['\n'] = 1,
-    [0x0b] = 1,
-    [0x0c] = 1,
-    [0x0d] = 1,
-    [0x0e] = 1,
-    [0x0f] = 1,
-    [0x10] = 1,
-    [0x11] = 1,
-    [0x12] = 1,
-    [0x13] = 1,
-    [0x14] = 1,
-    [0x15] = 1,
-    [0x16] = 1,
-    [0x17] = 1,
-    [0x18] = 1,
-    [0x19] = 1,
-    [0x1a] = 1,
-    [0x1b] = 1,
-    [0x1c] = 1,
-    [0x1d] = 1,
-    [0x1e] = 1,
-    [0x1f] = 1,
-    [0x7f] = 1,
-    ['&'] = 1,
-    ['<'] = 1,
-    ['>'] = 1,
-    ['"'] = 1,
-    ['\''] = 1,
-    [0xc2] = 1,
-    [0xef] = 1};
+/* clang-format off */
+static const bool special[256] = {
+	[0x00 ... 0x1f] = 1, [0x7f] = 1, ['&'] = 1, ['<'] = 1, ['>'] = 1, ['"'] = 1, ['\''] = 1, [0xc2] = 1, [0xef] = 1,
+};
+/* clang-format on */
 
 /* What stands for the character at text, and how long that is; NULL: the byte itself.  The text is NUL-terminated, so
  * looking one byte behind a byte that is not NUL is safe. */
