@@ -1,0 +1,131 @@
+#include "oidc/code.h"
+
+#include <string.h>
+
+#include "audit/audit.h"
+#include "base/random.h"
+#include "crypto/seal.h"
+#include "text/escape.h"
+
+/* A used or expired code is remembered this much longer than the tokens that came of it, so that its reuse is noticed. */
+#define MEMORY MINUTES(10)
+
+static const char *
+with_query(struct ctx *ctx, const struct pending *pending, const char *const (*pairs)[2])
+{
+	struct buf url;
+	char separator = strchr(pending->redirect_uri, '?') != NULL ? '&' : '?';
+
+	buf_init(&url, ctx->arena, 16384);
+	buf_put_text(&url, pending->redirect_uri);
+	for (; (*pairs)[0] != NULL; pairs++) {
+		if ((*pairs)[1] == NULL || *(*pairs)[1] == '\0')
+			continue;
+		buf_printf(&url, "%c%s=", separator, (*pairs)[0]);
+		escape_url(&url, (*pairs)[1]);
+		separator = '&';
+	}
+	must(!url.failed);
+	return buf_text(&url);
+}
+
+const char *
+oidc_error_url(struct ctx *ctx, const struct pending *pending, const char *error, const char *description)
+{
+	const char *const pairs[][2] = {{"error", error}, {"error_description", description}, {"state", pending->state},
+	    {"iss", ctx->config->public_url}, {NULL, NULL}};
+
+	return with_query(ctx, pending, pairs);
+}
+
+struct finish {
+	const struct journey *journey;
+	const char *code;
+	const char *token; /* the session's cookie value from now on */
+};
+
+static void
+fill_code(struct ctx *ctx, const struct journey *journey, const struct SessionRecord *session, struct CodeRecord *code)
+{
+	const struct pending *pending = journey->pending;
+	struct session_level *level = arena_new_object(ctx->arena, struct session_level);
+
+	session_level(session, journey->portal, level);
+	code->client = (char *)pending->client;
+	code->redirect_uri = (char *)pending->redirect_uri;
+	code->challenge = (char *)pending->challenge;
+	code->nonce = (char *)pending->nonce;
+	code->scope = (char *)pending->scope;
+	code->account = session->account;
+	code->sub = journey->account->sub;
+	code->sid = session->sid;
+	code->acr = (char *)level->acr;
+	code->amr = (char **)level->amr;
+	while (level->amr[code->n_amr] != NULL)
+		code->n_amr++;
+	code->auth_time = level->auth_time;
+	code->locale = (char *)language_print(ctx->language);
+	code->access_jti = random_text(ctx->arena, 16);
+	code->expires = ctx->now + ctx->config->limits.code_lifetime;
+}
+
+static enum err
+save_code(struct txn *txn, const struct finish *finish, const struct SessionRecord *session)
+{
+	struct ctx *ctx = txn_ctx(txn);
+	struct CodeRecord code = CODE_RECORD__INIT;
+	uint8_t key[SHA256_SIZE];
+
+	fill_code(ctx, finish->journey, session, &code);
+	sha256(bytes_of(finish->code), key);
+	return record_insert(txn, TABLE_CODE, BYTES(key), &code, code.expires + ctx->config->limits.token_lifetime + MEMORY);
+}
+
+/* Under the session as it is now, not as it was when the page was asked for: it may have ended meanwhile. */
+static enum err
+finish_in(struct txn *txn, void *arg)
+{
+	struct finish *finish = arg;
+	const struct journey *journey = finish->journey;
+	const struct pending *pending = journey->pending;
+	struct ctx *ctx = txn_ctx(txn);
+	struct SessionRecord *session;
+	enum err err;
+
+	err = used_mark(txn, "request", pending->id, pending->created + ctx->config->limits.login_lifetime);
+	if (err != ERR_OK)
+		return err;
+	err = session_load(txn, journey->token, pending->client, &session);
+	if (err != ERR_OK)
+		return err;
+	finish->token = journey->token;
+	if (!session->reached_portal)
+		err = session_renew(txn, journey->token, &finish->token);
+	if (err != ERR_OK)
+		return err;
+	session->reached_portal = true;
+	session->seen = ctx->now;
+	err = session_save(txn, finish->token, session);
+	if (err == ERR_OK)
+		err = save_code(txn, finish, session);
+	if (err == ERR_OK)
+		err = audit_append(txn, AUDIT_SIGNIN_FINISHED, record_bytes(session->account), pending->client, NULL);
+	return err;
+}
+
+enum err
+oidc_finish(struct ctx *ctx, const struct journey *journey, const char **ret_url, const char **ret_token)
+{
+	struct finish finish = {.journey = journey, .code = random_text(ctx->arena, 32)};
+	const char *const pairs[][2] = {{"code", finish.code}, {"state", journey->pending->state},
+	    {"iss", ctx->config->public_url}, {NULL, NULL}};
+	enum err err;
+
+	must(journey->step == STEP_DONE && journey->session != NULL && journey->account != NULL);
+	err = store_update(ctx, finish_in, &finish);
+	if (err != ERR_OK)
+		return err;
+	*ret_url = with_query(ctx, journey->pending, pairs);
+	*ret_token = finish.token;
+	return ERR_OK;
+}

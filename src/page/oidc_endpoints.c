@@ -1,0 +1,184 @@
+#include "page/oidc_endpoints.h"
+
+#include <string.h>
+
+#include "crypto/jws.h"
+#include "oidc/authorize.h"
+#include "oidc/code.h"
+#include "oidc/discovery.h"
+#include "oidc/token.h"
+#include "oidc/userinfo.h"
+#include "page/error.h"
+#include "page/language.h"
+#include "page/page.h"
+
+/* At most PENDING_MOST sign-ins at once in a browser: make room by dropping what is no longer ours, then the oldest. */
+static void
+drop_oldest(struct ctx *ctx, const struct request *request, struct response *response)
+{
+	const size_t prefix = sizeof(PENDING_COOKIE) - 1;
+	const char *oldest = NULL;
+	int64_t oldest_time = INT64_MAX;
+	unsigned count = 0;
+
+	for (size_t i = 0; i < request->cookies.count; i++) {
+		const struct field *cookie = &request->cookies.items[i];
+		const struct pending *pending;
+		int64_t created = 0;
+		if (strncmp(cookie->name, PENDING_COOKIE, prefix) != 0)
+			continue;
+		count++;
+		if (pending_parse(ctx, cookie->name + prefix, cookie->value, &pending) == ERR_OK)
+			created = pending->created;
+		if (created < oldest_time) {
+			oldest_time = created;
+			oldest = cookie->name;
+		}
+	}
+	if (count >= PENDING_MOST)
+		response_cookie(response, oldest, "", SAME_SITE_NONE, 0);
+}
+
+static enum err
+begin(struct ctx *ctx, const struct request *request, struct pending *pending, struct response *response)
+{
+	enum err err;
+
+	err = page_save_pending(ctx, pending, response);
+	if (err == ERR_TOO_BIG) {
+		response_redirect(response, oidc_error_url(ctx, pending, "invalid_request", "the request is too large for a browser's cookie"));
+		return ERR_OK;
+	}
+	if (err != ERR_OK)
+		return err;
+	drop_oldest(ctx, request, response);
+	response_redirect(response, arena_printf(ctx->arena, "/sign-in?r=%s", pending->handle));
+	return ERR_OK;
+}
+
+/* prompt=none: an answer without any page (OpenID Connect Core 3.1.2.6). */
+static const char *
+silent_error(const struct journey *journey)
+{
+	return journey->step == STEP_CHOOSE_PROVIDER ? "login_required" : "interaction_required";
+}
+
+static enum err
+accepted(struct ctx *ctx, const struct request *request, const struct authorize_answer *answer, struct response *response)
+{
+	struct pending *pending = answer->pending;
+	const char *cookie = request_cookie(request, SESSION_COOKIE);
+	struct journey journey;
+	enum err err;
+
+	err = journey_find(ctx, pending, cookie, &journey);
+	if (err != ERR_OK)
+		return err;
+	if (answer->hint_sub != NULL && journey.account != NULL && strcmp(answer->hint_sub, journey.account->sub) != 0) {
+		/* Another person's session: never switched silently. */
+		pending->prompt_login = true;
+		err = journey_find(ctx, pending, cookie, &journey);
+		if (err != ERR_OK)
+			return err;
+	}
+	if (journey.step == STEP_DONE)
+		return page_finish(ctx, &journey, response);
+	if (answer->prompt_none) {
+		response_redirect(response, oidc_error_url(ctx, pending, silent_error(&journey), "the person would have to be asked"));
+		return ERR_OK;
+	}
+	return begin(ctx, request, pending, response);
+}
+
+enum err
+page_authorize(struct ctx *ctx, const struct request *request, struct response *response)
+{
+	struct authorize_answer answer;
+
+	authorize_check(ctx, request->method == METHOD_POST ? &request->form : &request->query, &answer);
+	if (answer.ui_locales != NULL)
+		language_from_ui_locales(ctx, request, answer.ui_locales, response);
+	switch (answer.verdict) {
+	case AUTHORIZE_SHOWN:
+		error_page(ctx, request, 400, answer.reason, response);
+		return ERR_OK;
+	case AUTHORIZE_RETURNED:
+		response_redirect(response, answer.url);
+		return ERR_OK;
+	case AUTHORIZE_ACCEPTED:
+		break;
+	}
+	return accepted(ctx, request, &answer, response);
+}
+
+static void
+send_answer(struct response *response, const struct oidc_answer *answer)
+{
+	response_json(response, answer->status, answer->json);
+	if (answer->authenticate != NULL)
+		response_header(response, "WWW-Authenticate", answer->authenticate);
+}
+
+/* Parameters belong into the form, once (RFC 6749 section 3.2). */
+static bool
+form_only(struct ctx *ctx, const struct request *request, struct response *response)
+{
+	struct oidc_answer answer;
+
+	if (*request->raw_query == '\0' && strcmp(request->content_type, "application/x-www-form-urlencoded") == 0)
+		return true;
+	oidc_refuse(ctx, 400, "invalid_request", "parameters must be sent as application/x-www-form-urlencoded", &answer);
+	send_answer(response, &answer);
+	return false;
+}
+
+enum err
+page_token(struct ctx *ctx, const struct request *request, struct response *response)
+{
+	struct oidc_answer answer;
+	enum err err;
+
+	if (!form_only(ctx, request, response))
+		return ERR_OK;
+	err = token_answer(ctx, &request->form, request_header(request, "Authorization"), &answer);
+	if (err == ERR_OK)
+		send_answer(response, &answer);
+	return err;
+}
+
+enum err
+page_userinfo(struct ctx *ctx, const struct request *request, struct response *response)
+{
+	struct oidc_answer answer;
+	enum err err;
+
+	err = userinfo_answer(ctx, &request->form, request_header(request, "Authorization"), &answer);
+	if (err == ERR_OK)
+		send_answer(response, &answer);
+	return err;
+}
+
+/* Readable by scripts of any origin, and the same for all of them. */
+static void
+public_document(struct response *response, const char *json)
+{
+	response_json(response, 200, json);
+	response->cache = "public, max-age=300";
+	response->cross_origin = true;
+}
+
+enum err
+page_discovery(struct ctx *ctx, const struct request *request, struct response *response)
+{
+	(void)request;
+	public_document(response, discovery_print(ctx));
+	return ERR_OK;
+}
+
+enum err
+page_jwks(struct ctx *ctx, const struct request *request, struct response *response)
+{
+	(void)request;
+	public_document(response, jws_own_set(ctx->keys, ctx->arena));
+	return ERR_OK;
+}
