@@ -1,7 +1,7 @@
 /* seal.h - authenticated encryption and keyed hashes under the key ring.
  *
  * AES-256-GCM with a random 96-bit nonce (SP 800-38D; one root key seals fewer than 2^32 messages per purpose), and HMAC-SHA-256.
- * purpose: a short constant text ("store/account", "login-cookie"); each has a key of its own. */
+ * purpose: a short constant text, never made from input ("store/account", "login-cookie"); each has a key of its own. */
 #ifndef CRYPTO_SEAL_H
 #define CRYPTO_SEAL_H
 
