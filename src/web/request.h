@@ -1,13 +1,17 @@
 /* request.h - one HTTP request, whole and checked: what handlers see of libmicrohttpd.
  *
- * The listener has refused everything malformed or over a bound before a handler runs: repeated or missing Host, TE with CL,
- * bad percent escapes, invalid UTF-8, a parameter given twice (in query or body), more than 100 fields, unknown methods.
+ * The listener has refused every broken message before a handler runs: repeated or missing Host, another site's Host, TE with CL,
+ * unknown methods, whatever is over a bound.  Parameters that are broken are refused by the router (400, or 415 for a body of an
+ * unknown type) unless the route asks to answer that itself (own_malformed): OAuth endpoints have a format of their own for it.
  */
 #ifndef WEB_REQUEST_H
 #define WEB_REQUEST_H
 
 #include "base/ctx.h"
 #include "base/fields.h"
+
+/* Bounds that are not configuration: parameters of a query or a form, cookies. */
+#define REQUEST_FIELDS_MAX 100
 
 enum method { METHOD_GET = 1, METHOD_POST = 2, METHOD_HEAD = 4, METHOD_OPTIONS = 8 };
 
@@ -16,10 +20,15 @@ struct request {
 	const char *path;		/* raw path, as sent: routes match it byte by byte */
 	const char *raw_query;		/* raw bytes after '?', "" when none: what redirect signatures cover */
 	struct fields query, form, cookies, headers;	/* form: application/x-www-form-urlencoded bodies only */
+	/* NULL, or what is wrong with query or body: "duplicate-parameter", "bad-escape", "invalid-utf8", "bad-content-type",
+	 * "too-many-fields".  A handler sees it only if its route has own_malformed; query and form then hold what could be
+	 * read, the first of a name's values first. */
+	const char *malformed;
 	const char *content_type;	/* media type in lower case without parameters; "" when none */
 	struct bytes body;
 	const char *peer;		/* the client's address: behind a trusted proxy, the one that the proxy names */
 	const char *host;		/* Host header, lower case */
+	const char *origin;		/* the listener's own ("https://auth.example.ca"); NULL when it answers to any Host */
 	bool secure;			/* came over TLS, or its proxy says so, or the origin is a localhost name */
 };
 

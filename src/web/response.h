@@ -11,14 +11,19 @@
 
 enum same_site { SAME_SITE_LAX, SAME_SITE_NONE };
 
+struct field_list {
+	struct field_list *next;
+	const char *name, *value;
+};
+
 struct response {
 	int status;			/* 200 at start */
-	struct buf body;
+	struct buf body;		/* at most 1 MiB */
 	const char *content_type;	/* "text/html; charset=utf-8" at start */
 	const char *cache;		/* "no-store" at start */
 	const char *form_action;	/* more origins for the policy's form-action, space separated; NULL: 'self' only */
 	bool cross_origin;		/* JSON that browsers of any origin may read: CORP cross-origin and ACAO * */
-	struct field_list *headers;	/* by response_header() */
+	struct field_list *headers, *last_header;	/* by response_header(), in that order */
 };
 
 void response_init(struct response *response, struct arena *arena);

@@ -1,7 +1,8 @@
 /* router.h - routes are rows: method, path, handler, and what it needs.
  *
- * The router answers 404 and 405 (with Allow) itself, and gives a handler's enum err to the fallback, which makes the error page
- * or JSON and logs once. */
+ * The router answers 404, 405 and OPTIONS (with Allow) itself, and refuses broken parameters (request.h) and posts from other
+ * sites.  A handler's enum err becomes a status (503 with Retry-After: busy, full, store; 502: peer; 500: anything else) and one
+ * line in the log. */
 #ifndef WEB_ROUTER_H
 #define WEB_ROUTER_H
 
@@ -18,16 +19,22 @@ struct route {
 	const char *metric;	/* name of the endpoint in /metrics: constant, few */
 	bool cross_site_post;	/* a POST may come from another site (ACS, token): else Sec-Fetch-Site and Origin must be ours */
 	bool machine;		/* errors as JSON rather than as a page */
+	bool own_malformed;	/* the handler looks at request->malformed itself; else 400 (415: content type) before it runs */
 };
 
 struct routes {
 	const struct route *items;
 	size_t count;
-	/* Fill an error response: status 400..503, reason a short constant ("not-found"). Never fails. */
+	/* Fill an error response: status 400..503, reason a short constant: "not-found", "method-not-allowed", "cross-site",
+	 * "busy", "failed", or one of request.malformed.  route is NULL when none was found.  Never fails.  NULL: a line of text. */
 	void (*error)(struct ctx *ctx, const struct request *request, const struct route *route, int status, const char *reason, struct response *response);
 };
 
-/* Find the route and run it. */
-void router_serve(const struct routes *routes, struct ctx *ctx, const struct request *request, struct response *response);
+/* What a path answers to, as bits of enum method; 0 when there is no such path.  path must match a route byte by byte. */
+unsigned router_methods(const struct routes *routes, const char *path);
+/* The value of an Allow header for these bits: "GET, HEAD, OPTIONS". */
+const char *router_allow(unsigned methods);
+/* Find the route and run it.  Returns the route's name in /metrics ("none" without one). */
+const char *router_serve(const struct routes *routes, struct ctx *ctx, const struct request *request, struct response *response);
 
 #endif
