@@ -70,6 +70,8 @@ enum err txn_delete(struct txn *txn, enum table table, struct bytes key);
  * fn returns ERR_OK to go on; anything else ends the walk and is returned (ERR_EXISTS: a handy "found"). */
 typedef enum err txn_walk_fn(void *arg, struct bytes key, struct bytes value);
 enum err txn_walk(struct txn *txn, enum table table, struct bytes prefix, txn_walk_fn *fn, void *arg);
+/* The same, beginning at `first` (included, if it is there) instead of at the prefix: to go through long tables in pieces. */
+enum err txn_walk_from(struct txn *txn, enum table table, struct bytes prefix, struct bytes first, txn_walk_fn *fn, void *arg);
 
 /* Remove up to `most` expired records now; the number removed. The sweeper thread calls it once a minute; tests call it. */
 enum err store_sweep(struct store *store, int64_t now, unsigned most, unsigned *ret_removed);

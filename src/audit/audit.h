@@ -1,0 +1,49 @@
+/* audit.h - what happened to whom, kept for those who must answer for it: appended in the transaction that did it.
+ *
+ * Audit is not the log: an event exists exactly if what it tells was made durable.  events.def has one row an event; which
+ * fields an event carries stands there and is checked.  An account is named by its pseudonymous id; no NameID, address,
+ * code or secret goes into a field.
+ *
+ * Runs in:  vestibuled, vestibulectl; inside closures of store_update() and store_view().
+ */
+#ifndef AUDIT_AUDIT_H
+#define AUDIT_AUDIT_H
+
+#include "store/records.h"
+
+/* EVENT(SIGNIN_FINISHED, ...) of events.def gives AUDIT_SIGNIN_FINISHED. */
+enum audit_event {
+#define EVENT(id, name, days, fields, en, fr) AUDIT_##id,
+#include "audit/events.def"
+#undef EVENT
+	AUDIT_EVENT_COUNT
+};
+
+/* Append one event under the next sequence number (1, 2, 3...; no gaps, never reused, also after old ones have expired).
+ *
+ * account: its id, or no bytes where there is none.  portal: its id, or NULL.  Then pairs of texts, name and value, and
+ * NULL: the names are fields of that event in events.def, each at most once (must); a value that is NULL counts as "" and
+ * one over 512 bytes is cut.  The time is txn_now(), the request that of the ctx.
+ * The event is kept for the days of its row.
+ * Returns ERR_OK or what the store says (sticky, so it may be ignored: the commit then fails).
+ *
+ *   audit_append(txn, AUDIT_CREDENTIAL_REFUSED, no_account, portal->id, "provider", provider->id, "reason", name, NULL);
+ */
+enum err audit_append(struct txn *txn, enum audit_event event, struct bytes account, const char *portal, ...)
+    __attribute__((sentinel));
+
+/* Call fn for each event from sequence number `first` on, oldest first, at most `most` of them, until it returns
+ * something else than ERR_OK, which is then returned.  Records live in the arena of the ctx: read long histories in
+ * several views. */
+typedef enum err audit_fn(void *arg, uint64_t sequence, const struct AuditRecord *record);
+enum err audit_walk(struct txn *txn, uint64_t first, unsigned most, audit_fn *fn, void *arg);
+
+/* What an event is called in records ("signin-finished"), and the sentence for people who read the history. */
+const char *audit_name(enum audit_event event);
+const char *audit_sentence(enum audit_event event, enum language language);
+/* The fields of an event, NULL-terminated. */
+const char *const *audit_fields(enum audit_event event);
+/* ERR_NOT_FOUND for a name that this release does not know. */
+enum err audit_parse(const char *name, enum audit_event *ret_event);
+
+#endif
