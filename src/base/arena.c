@@ -230,14 +230,21 @@ arena_printf(struct arena *arena, const char *format, ...)
 char *
 arena_vprintf(struct arena *arena, const char *format, va_list args)
 {
+	char small[256];
 	va_list again;
 	char *text;
 	int len;
 
+	must(format != NULL);
 	va_copy(again, args);
-	len = vsnprintf(NULL, 0, format, again);
+	len = vsnprintf(small, sizeof(small), format, again);
 	va_end(again);
 	must(len >= 0);
+	if ((size_t)len < sizeof(small)) {
+		text = arena_text_of(arena, bytes_make(small, (size_t)len));
+		bytes_wipe(small, (size_t)len);
+		return text;
+	}
 	text = arena_alloc(arena, (size_t)len + 1);
 	must(vsnprintf(text, (size_t)len + 1, format, args) == len);
 	return text;
