@@ -100,11 +100,13 @@ struct config {
 	size_t provider_count;
 	const struct portal_config *portals;
 	size_t portal_count;
+	const char *warnings;		/* what this release cannot do and the like: lines as in *ret_reason, "" when there is none */
 };
 
 /* Read and check a file.  On an error *ret_reason (in the arena) holds one line per fault, at most 20: "FILE:LINE:COLUMN: KEY: what is wrong; remedy".
  * Referenced secrets and JWKS files are read, and their faults reported in the same way. ERR_CONFIG, ERR_NOT_FOUND, ERR_IO. */
 enum err config_load(const char *file, struct arena *arena, struct config **ret_config, const char **ret_reason);
+/* Only for one that is not shared (snapshot.h): frees it whoever uses it. */
 void config_free(struct config **config);
 
 /* NULL when there is none. */
