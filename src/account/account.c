@@ -1,0 +1,156 @@
+#include "account/account.h"
+
+#include <string.h>
+
+#include "base/random.h"
+
+#define SIGN_INS_MOST 10
+#define REFERENCE_CHARACTERS 8 /* 40 bits: 2^20 accounts before the first clash is likely, and clashes are noticed */
+#define REFERENCE_TRIES 32
+
+static struct bytes
+subject_key(struct arena *arena, const char *portal, const char *sub)
+{
+	size_t portal_len = strlen(portal), sub_len = strlen(sub);
+	uint8_t *key = arena_alloc(arena, portal_len + 1 + sub_len);
+
+	memcpy(key, portal, portal_len);
+	memcpy(key + portal_len + 1, sub, sub_len);
+	return bytes_make(key, portal_len + 1 + sub_len);
+}
+
+static const char *
+print_reference(struct arena *arena, const char *characters)
+{
+	return arena_printf(arena, "VB-%.4s-%.4s", characters, characters + 4);
+}
+
+/* A support reference that no account has, taken in this transaction. */
+static enum err
+take_reference(struct txn *txn, struct bytes id, const char **ret_reference)
+{
+	struct arena *arena = txn_ctx(txn)->arena;
+	enum err err = ERR_EXISTS;
+
+	for (unsigned i = 0; i < REFERENCE_TRIES && err == ERR_EXISTS; i++) {
+		uint8_t random[REFERENCE_CHARACTERS * 5 / 8];
+		random_bytes(random, sizeof(random));
+		*ret_reference = print_reference(arena, crockford_print(arena, BYTES(random)));
+		err = txn_insert(txn, TABLE_REFERENCE, bytes_of(*ret_reference), id, NEVER);
+	}
+	return err == ERR_EXISTS ? ERR_FULL : err;
+}
+
+enum err
+account_create(struct txn *txn, const char *portal, const char *provider, struct AccountRecord **ret_account)
+{
+	struct ctx *ctx = txn_ctx(txn);
+	struct AccountRecord *account = arena_new_object(ctx->arena, struct AccountRecord);
+	uint8_t *id = arena_alloc(ctx->arena, ACCOUNT_ID_SIZE);
+	const char *reference;
+	enum err err;
+
+	account_record__init(account);
+	random_bytes(id, ACCOUNT_ID_SIZE);
+	account->id = record_data(bytes_make(id, ACCOUNT_ID_SIZE));
+	account->portal = (char *)portal;
+	account->provider = (char *)provider;
+	account->status = arena_text(ctx->arena, ACCOUNT_ACTIVE);
+	account->sub = random_text(ctx->arena, 16);
+	account->language = arena_text(ctx->arena, language_print(ctx->language));
+	account->method = arena_text(ctx->arena, "");
+	account->created = ctx->now;
+	err = take_reference(txn, record_bytes(account->id), &reference);
+	if (err != ERR_OK)
+		return err;
+	account->support_reference = (char *)reference;
+	err = txn_insert(txn, TABLE_SUBJECT, subject_key(ctx->arena, portal, account->sub), record_bytes(account->id), NEVER);
+	if (err == ERR_OK)
+		err = account_save(txn, account);
+	if (err == ERR_OK)
+		*ret_account = account;
+	return err;
+}
+
+enum err
+account_load(struct txn *txn, struct bytes id, struct AccountRecord **ret_account)
+{
+	return record_load(txn, TABLE_ACCOUNT, id, &account_record__descriptor, ret_account);
+}
+
+enum err
+account_find_subject(struct txn *txn, const char *portal, const char *sub, struct AccountRecord **ret_account)
+{
+	struct bytes id;
+	enum err err = txn_get(txn, TABLE_SUBJECT, subject_key(txn_ctx(txn)->arena, portal, sub), &id);
+
+	return err == ERR_OK ? account_load(txn, id, ret_account) : err;
+}
+
+enum err
+account_find_reference(struct txn *txn, const char *reference, struct AccountRecord **ret_account)
+{
+	struct bytes id;
+	enum err err = txn_get(txn, TABLE_REFERENCE, bytes_of(reference), &id);
+
+	return err == ERR_OK ? account_load(txn, id, ret_account) : err;
+}
+
+enum err
+account_save(struct txn *txn, const struct AccountRecord *account)
+{
+	return record_save(txn, TABLE_ACCOUNT, record_bytes(account->id), account, NEVER);
+}
+
+bool
+account_active(const struct AccountRecord *account)
+{
+	return strcmp(account->status, ACCOUNT_ACTIVE) == 0;
+}
+
+void
+account_signed_in(struct ctx *ctx, struct AccountRecord *account)
+{
+	size_t kept = account->n_sign_ins < SIGN_INS_MOST ? account->n_sign_ins : SIGN_INS_MOST - 1;
+	int64_t *sign_ins = arena_array(ctx->arena, kept + 1, sizeof(*sign_ins));
+
+	sign_ins[0] = ctx->now;
+	for (size_t i = 0; i < kept; i++)
+		sign_ins[i + 1] = account->sign_ins[i];
+	account->sign_ins = sign_ins;
+	account->n_sign_ins = kept + 1;
+	account->language = arena_text(ctx->arena, language_print(ctx->language));
+}
+
+static char
+reference_character(char c)
+{
+	if (c >= 'a' && c <= 'z')
+		c = (char)(c - 'a' + 'A');
+	if (c == 'O')
+		return '0';
+	return c == 'I' || c == 'L' ? '1' : c;
+}
+
+enum err
+account_reference_parse(struct arena *arena, const char *typed, const char **ret_reference)
+{
+	char characters[REFERENCE_CHARACTERS + 3];
+	const char *start = characters;
+	size_t count = 0;
+
+	for (; *typed != '\0'; typed++) {
+		if (*typed == ' ' || *typed == '-')
+			continue;
+		if (count == sizeof(characters) - 1)
+			return ERR_FORMAT;
+		characters[count++] = reference_character(*typed);
+	}
+	characters[count] = '\0';
+	if (count == REFERENCE_CHARACTERS + 2 && strncmp(characters, "VB", 2) == 0)
+		start += 2;
+	if (strlen(start) != REFERENCE_CHARACTERS || strspn(start, "0123456789ABCDEFGHJKMNPQRSTVWXYZ") != REFERENCE_CHARACTERS)
+		return ERR_FORMAT;
+	*ret_reference = print_reference(arena, start);
+	return ERR_OK;
+}

@@ -1,0 +1,34 @@
+/* account.h - one person at one portal: made, found and closed.  No name and no address is known here.
+ *
+ * Runs in: vestibuled, any handler thread, inside store transactions.
+ */
+#ifndef ACCOUNT_ACCOUNT_H
+#define ACCOUNT_ACCOUNT_H
+
+#include "store/records.h"
+
+#define ACCOUNT_ID_SIZE 16
+#define ACCOUNT_ACTIVE "active"
+#define ACCOUNT_WAITING "waiting-approval"
+#define ACCOUNT_CLOSED "closed"
+
+/* Make and save an account: a random id, a `sub` of 128 random bits that belongs to this portal only and is never used again, and a support
+ * reference of its own.  It starts active, without a second factor. */
+enum err account_create(struct txn *txn, const char *portal, const char *provider, struct AccountRecord **ret_account);
+
+/* ERR_NOT_FOUND when there is none. */
+enum err account_load(struct txn *txn, struct bytes id, struct AccountRecord **ret_account);
+enum err account_find_subject(struct txn *txn, const char *portal, const char *sub, struct AccountRecord **ret_account);
+/* reference: as printed; see account_reference_parse() for what a person typed. */
+enum err account_find_reference(struct txn *txn, const char *reference, struct AccountRecord **ret_account);
+enum err account_save(struct txn *txn, const struct AccountRecord *account);
+
+bool account_active(const struct AccountRecord *account);
+/* Note a finished sign-in in the account (not yet saved): the last ten, newest first, and the language it was in. */
+void account_signed_in(struct ctx *ctx, struct AccountRecord *account);
+
+/* "VB-XXXX-XXXX" in Crockford's base 32 from what a person typed or said: case, spaces and hyphens do not matter, O is 0, I and L are 1,
+ * and the VB may be missing.  ERR_FORMAT otherwise. */
+enum err account_reference_parse(struct arena *arena, const char *typed, const char **ret_reference);
+
+#endif

@@ -1,0 +1,272 @@
+#include "factor/recovery.h"
+
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/random.h"
+#include "crypto/seal.h"
+#include "factor/throttle.h"
+
+#define ROUNDS 10000
+#define SALT_SIZE 16
+#define GROUP 4
+
+static void
+hash_code(const struct ctx *ctx, const char *code, struct bytes salt, uint8_t ret_hash[MAC_SIZE])
+{
+	uint8_t key[32];
+
+	pbkdf2(bytes_of(code), salt, ROUNDS, key);
+	mac(ctx->keys, "recovery-code", BYTES(key), ret_hash);
+	bytes_wipe(key, sizeof(key));
+}
+
+static const char *
+in_groups(struct arena *arena, const char *code)
+{
+	struct buf text;
+
+	buf_init(&text, arena, 64);
+	for (size_t i = 0; code[i] != '\0'; i++) {
+		if (i > 0 && i % GROUP == 0)
+			buf_put_byte(&text, '-');
+		buf_put_byte(&text, (uint8_t)code[i]);
+	}
+	return buf_text(&text);
+}
+
+static struct RecoveryCode *
+make_code(struct ctx *ctx, struct bytes salt, const char **ret_shown)
+{
+	struct RecoveryCode *code = arena_new_object(ctx->arena, struct RecoveryCode);
+	uint8_t random[RECOVERY_CODE_BYTES], *hash = arena_alloc(ctx->arena, MAC_SIZE);
+	const char *plain;
+
+	recovery_code__init(code);
+	random_bytes(random, sizeof(random));
+	plain = crockford_print(ctx->arena, BYTES(random));
+	bytes_wipe(random, sizeof(random));
+	hash_code(ctx, plain, salt, hash);
+	code->hash = record_data(bytes_make(hash, MAC_SIZE));
+	*ret_shown = in_groups(ctx->arena, plain);
+	return code;
+}
+
+void
+recovery_make(struct ctx *ctx, unsigned count, struct recovery_set *ret_set)
+{
+	uint8_t *salt = arena_alloc(ctx->arena, SALT_SIZE);
+	struct RecoveryRecord *record = &ret_set->record;
+
+	random_bytes(salt, SALT_SIZE);
+	recovery_record__init(record);
+	record->salt = record_data(bytes_make(salt, SALT_SIZE));
+	record->created = ctx->now;
+	record->n_codes = count;
+	record->codes = arena_array(ctx->arena, count, sizeof(*record->codes));
+	ret_set->codes = arena_array(ctx->arena, count, sizeof(*ret_set->codes));
+	for (unsigned i = 0; i < count; i++)
+		record->codes[i] = make_code(ctx, record_bytes(record->salt), &ret_set->codes[i]);
+}
+
+enum err
+recovery_save(struct txn *txn, struct bytes account, const struct recovery_set *set)
+{
+	enum err err = record_save(txn, TABLE_RECOVERY, account, &set->record, NEVER);
+
+	return err == ERR_OK ? throttle_remove(txn, account, RECOVERY_METHOD) : err;
+}
+
+enum err
+recovery_load(struct txn *txn, struct bytes account, struct RecoveryRecord **ret_record)
+{
+	return record_load(txn, TABLE_RECOVERY, account, &recovery_record__descriptor, ret_record);
+}
+
+unsigned
+recovery_left(const struct RecoveryRecord *record)
+{
+	unsigned left = 0;
+
+	for (size_t i = 0; i < record->n_codes; i++)
+		left += record->codes[i]->used == 0;
+	return left;
+}
+
+/* What a person may put between the groups: spaces and hyphens of any kind. The length of it in bytes, or 0. */
+static size_t
+separator_length(const char *p)
+{
+	if (*p == ' ' || *p == '-' || *p == '\t')
+		return 1;
+	if (strncmp(p, "\xc2\xa0", 2) == 0)
+		return 2;
+	/* U+2000 to U+200B and U+202F: spaces; U+2010 to U+2015: dashes. */
+	if ((unsigned char)p[0] == 0xe2 && (unsigned char)p[1] == 0x80) {
+		unsigned char last = (unsigned char)p[2];
+		return (last >= 0x80 && last <= 0x8b) || (last >= 0x90 && last <= 0x95) || last == 0xaf ? 3 : 0;
+	}
+	return 0;
+}
+
+static char
+crockford_character(char c)
+{
+	if (c >= 'a' && c <= 'z')
+		c = (char)(c - 'a' + 'A');
+	if (c == 'O')
+		return '0';
+	if (c == 'I' || c == 'L')
+		return '1';
+	return c;
+}
+
+bool
+recovery_parse(const char *typed, char ret_code[RECOVERY_CODE_CHARACTERS + 1])
+{
+	size_t count = 0, skip;
+
+	while (*typed != '\0') {
+		char c;
+		skip = separator_length(typed);
+		if (skip > 0) {
+			typed += skip;
+			continue;
+		}
+		c = crockford_character(*typed++);
+		if (count == RECOVERY_CODE_CHARACTERS || strchr("0123456789ABCDEFGHJKMNPQRSTVWXYZ", c) == NULL)
+			return false;
+		ret_code[count++] = c;
+	}
+	ret_code[count] = '\0';
+	return count == RECOVERY_CODE_CHARACTERS;
+}
+
+/* May one try now?  FACTOR_ACCEPTED: yes. */
+static enum err
+gate(struct txn *txn, struct bytes account, struct ThrottleRecord **ret_row, struct factor_answer *ret_answer)
+{
+	enum err err = throttle_load(txn, account, RECOVERY_METHOD, ret_row);
+
+	if (err != ERR_OK)
+		return err;
+	switch (throttle_judge(*ret_row, txn_ctx(txn)->now, &ret_answer->wait)) {
+	case THROTTLE_DISABLED:
+		ret_answer->verdict = FACTOR_REFUSED_EXHAUSTED;
+		return ERR_OK;
+	case THROTTLE_WAIT:
+		ret_answer->verdict = FACTOR_REFUSED_LOCKED;
+		return ERR_OK;
+	case THROTTLE_OPEN:
+		break;
+	}
+	ret_answer->verdict = FACTOR_ACCEPTED;
+	return ERR_OK;
+}
+
+struct look {
+	struct bytes account;
+	struct factor_answer answer;
+	struct bytes salt;
+};
+
+static enum err
+look_in(struct txn *txn, void *arg)
+{
+	struct look *look = arg;
+	struct RecoveryRecord *record;
+	struct ThrottleRecord *row;
+	enum err err;
+
+	err = gate(txn, look->account, &row, &look->answer);
+	if (err != ERR_OK || look->answer.verdict != FACTOR_ACCEPTED)
+		return err;
+	err = recovery_load(txn, look->account, &record);
+	if (err == ERR_OK && recovery_left(record) > 0)
+		look->salt = record_bytes(record->salt);
+	else if (err == ERR_OK || err == ERR_NOT_FOUND)
+		look->answer.verdict = FACTOR_REFUSED_EXHAUSTED;
+	return err == ERR_NOT_FOUND ? ERR_OK : err;
+}
+
+enum err
+recovery_prepare(struct ctx *ctx, struct bytes account, const char *typed, struct recovery_try *ret_try)
+{
+	struct look look = {.account = account};
+	char code[RECOVERY_CODE_CHARACTERS + 1];
+	enum err err;
+
+	*ret_try = (struct recovery_try){.verdict = FACTOR_REFUSED_REQUIRED};
+	if (typed == NULL || *typed == '\0')
+		return ERR_OK;
+	err = store_view(ctx, look_in, &look);
+	if (err != ERR_OK)
+		return err;
+	ret_try->verdict = look.answer.verdict;
+	ret_try->wait = look.answer.wait;
+	if (look.answer.verdict != FACTOR_ACCEPTED)
+		return ERR_OK;
+	if (!recovery_parse(typed, code)) {
+		ret_try->verdict = FACTOR_REFUSED_MALFORMED;
+		return ERR_OK;
+	}
+	ret_try->salt = look.salt;
+	hash_code(ctx, code, look.salt, ret_try->hash);
+	bytes_wipe(code, sizeof(code));
+	return ERR_OK;
+}
+
+/* The code of the set that was tried, or NULL. A set that was replaced since then has no code in common with the new one. */
+static struct RecoveryCode *
+find_code(const struct RecoveryRecord *record, const struct recovery_try *attempt)
+{
+	struct RecoveryCode *found = NULL;
+
+	if (!bytes_equal(record_bytes(record->salt), attempt->salt))
+		return NULL;
+	for (size_t i = 0; i < record->n_codes; i++) {
+		if (bytes_equal_secret(record_bytes(record->codes[i]->hash), BYTES(attempt->hash)))
+			found = record->codes[i];
+	}
+	return found;
+}
+
+static enum err
+use_code(struct txn *txn, struct bytes account, struct RecoveryRecord *record, struct RecoveryCode *code, struct ThrottleRecord *row)
+{
+	enum err err = ERR_OK;
+
+	code->used = txn_ctx(txn)->now;
+	if (row->in_a_row > 0) {
+		throttle_forgive(row);
+		err = throttle_save(txn, account, RECOVERY_METHOD, row);
+	}
+	return err == ERR_OK ? record_save(txn, TABLE_RECOVERY, account, record, NEVER) : err;
+}
+
+enum err
+recovery_check(struct txn *txn, struct bytes account, const struct recovery_try *attempt, struct factor_answer *ret_answer)
+{
+	struct ctx *ctx = txn_ctx(txn);
+	struct RecoveryRecord *record;
+	struct ThrottleRecord *row;
+	struct RecoveryCode *code;
+	enum err err;
+
+	*ret_answer = (struct factor_answer){.verdict = attempt->verdict, .wait = attempt->wait};
+	if (attempt->verdict != FACTOR_ACCEPTED)
+		return ERR_OK;
+	/* Again: another thread may have counted the failure that makes one wait. */
+	err = gate(txn, account, &row, ret_answer);
+	if (err != ERR_OK || ret_answer->verdict != FACTOR_ACCEPTED)
+		return err;
+	err = recovery_load(txn, account, &record);
+	if (err != ERR_OK)
+		return err;
+	code = find_code(record, attempt);
+	if (code != NULL && code->used == 0)
+		return use_code(txn, account, record, code, row);
+	ret_answer->verdict = code != NULL ? FACTOR_REFUSED_USED : FACTOR_REFUSED_WRONG;
+	throttle_count(row, &ctx->config->limits, ctx->now, ctx->arena);
+	return throttle_save(txn, account, RECOVERY_METHOD, row);
+}

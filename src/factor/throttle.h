@@ -1,0 +1,38 @@
+/* throttle.h - how often one may guess: failures of one method of one account, and the waits that they cost.
+ *
+ * The rules of DESIGN.md section 4: waits of 30 s, 1, 2, 5, 15, 30, 60 min from the 5th failure in a row on; the method is
+ * disabled after limits.failures_disable in a row or limits.failures_month in any 30 days.  With 3 of a million codes good at a time
+ * (one step to each side), 100 guesses a month succeed with a probability of 3 in 10,000 (ATTACKS F14).
+ * The row belongs to the account, not to a session, an address or a browser: other sessions, restarts and new codes change nothing
+ * (NIST SP 800-63B-4 section 3.2.2).
+ */
+#ifndef FACTOR_THROTTLE_H
+#define FACTOR_THROTTLE_H
+
+#include "config/config.h"
+#include "store/records.h"
+
+/* From this failure in a row on there is a wait. */
+#define THROTTLE_FREE 5
+#define THROTTLE_LONGEST MINUTES(60)
+
+enum throttle_verdict { THROTTLE_OPEN, THROTTLE_WAIT, THROTTLE_DISABLED };
+
+/* May one try now?  Asked before a code is looked at, so that a wait tells nothing about a code.  *ret_wait: ms, when THROTTLE_WAIT;
+ * never over THROTTLE_LONGEST, even when the clock was set back. */
+enum throttle_verdict throttle_judge(const struct ThrottleRecord *record, int64_t now, int64_t *ret_wait);
+/* One more failure at `now`. */
+void throttle_count(struct ThrottleRecord *record, const struct limits_config *limits, int64_t now, struct arena *arena);
+/* A success: nothing in a row any more.  The failures of the last 30 days stay counted. */
+void throttle_forgive(struct ThrottleRecord *record);
+
+/* The row of an account and a method; a new, empty one when there is none. */
+enum err throttle_load(struct txn *txn, struct bytes account, const char *method, struct ThrottleRecord **ret_record);
+enum err throttle_save(struct txn *txn, struct bytes account, const char *method, const struct ThrottleRecord *record);
+/* Forget the row: the method was bound anew, with another secret, by someone who had proven who they are. */
+enum err throttle_remove(struct txn *txn, struct bytes account, const char *method);
+
+/* The key of (account, method) in the tables "factor" and "throttle". */
+struct bytes factor_key(struct arena *arena, struct bytes account, const char *method);
+
+#endif
