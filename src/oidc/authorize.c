@@ -4,8 +4,8 @@
 
 #include "base/random.h"
 #include "crypto/jws.h"
-#include "oidc/code.h"
 #include "oidc/hint.h"
+#include "oidc/reply.h"
 
 #define STATE_MAX 2048
 #define NONCE_MAX 512

@@ -5,38 +5,10 @@
 #include "audit/audit.h"
 #include "base/random.h"
 #include "crypto/seal.h"
-#include "text/escape.h"
+#include "oidc/reply.h"
 
 /* A used or expired code is remembered this much longer than the tokens that came of it, so that its reuse is noticed. */
 #define MEMORY MINUTES(10)
-
-static const char *
-with_query(struct ctx *ctx, const struct pending *pending, const char *const (*pairs)[2])
-{
-	struct buf url;
-	char separator = strchr(pending->redirect_uri, '?') != NULL ? '&' : '?';
-
-	buf_init(&url, ctx->arena, 16384);
-	buf_put_text(&url, pending->redirect_uri);
-	for (; (*pairs)[0] != NULL; pairs++) {
-		if ((*pairs)[1] == NULL || *(*pairs)[1] == '\0')
-			continue;
-		buf_printf(&url, "%c%s=", separator, (*pairs)[0]);
-		escape_url(&url, (*pairs)[1]);
-		separator = '&';
-	}
-	must(!url.failed);
-	return buf_text(&url);
-}
-
-const char *
-oidc_error_url(struct ctx *ctx, const struct pending *pending, const char *error, const char *description)
-{
-	const char *const pairs[][2] = {{"error", error}, {"error_description", description}, {"state", pending->state},
-	    {"iss", ctx->config->public_url}, {NULL, NULL}};
-
-	return with_query(ctx, pending, pairs);
-}
 
 struct finish {
 	const struct journey *journey;
@@ -117,15 +89,13 @@ enum err
 oidc_finish(struct ctx *ctx, const struct journey *journey, const char **ret_url, const char **ret_token)
 {
 	struct finish finish = {.journey = journey, .code = random_text(ctx->arena, 32)};
-	const char *const pairs[][2] = {{"code", finish.code}, {"state", journey->pending->state},
-	    {"iss", ctx->config->public_url}, {NULL, NULL}};
 	enum err err;
 
 	must(journey->step == STEP_DONE && journey->session != NULL && journey->account != NULL);
 	err = store_update(ctx, finish_in, &finish);
 	if (err != ERR_OK)
 		return err;
-	*ret_url = with_query(ctx, journey->pending, pairs);
+	*ret_url = oidc_code_url(ctx, journey->pending, finish.code);
 	*ret_token = finish.token;
 	return ERR_OK;
 }

@@ -2,6 +2,7 @@
 #ifndef OIDC_CODE_H
 #define OIDC_CODE_H
 
+#include "oidc/reply.h"
 #include "signin/journey.h"
 
 /* Finish a journey whose step is STEP_DONE: in one transaction the request is marked used, the session is renewed (unless it had reached
@@ -9,8 +10,5 @@
  * *ret_url: where the browser goes; *ret_token: the value of the session cookie from now on.
  * ERR_EXISTS: this request has been answered before. ERR_NOT_FOUND: the session ended meanwhile. */
 enum err oidc_finish(struct ctx *ctx, const struct journey *journey, const char **ret_url, const char **ret_token);
-
-/* The portal's redirect URI with error, error_description, state and iss (RFC 6749 4.1.2.1, RFC 9207). description: ASCII without " and \. */
-const char *oidc_error_url(struct ctx *ctx, const struct pending *pending, const char *error, const char *description);
 
 #endif
