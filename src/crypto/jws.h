@@ -6,8 +6,6 @@
 
 #include "crypto/keyring.h"
 
-struct json_t;
-
 /* No longer token is looked at. */
 #define JWS_TOKEN_MAX 8192
 

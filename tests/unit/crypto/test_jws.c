@@ -1,6 +1,7 @@
 #include "../unit.h"
 
 #include <jansson.h>
+#include <pthread.h>
 #include <string.h>
 
 #include "crypto/jws.h"
@@ -212,6 +213,48 @@ signatures_have_one_text(void **state)
 	}
 }
 
+static void *
+sign_and_verify(void *arg)
+{
+	struct arena *own = arena_new(16 << 20);
+	uintptr_t bad = 0;
+
+	for (int i = 0; i < 100; i++) {
+		const char *text, *token, *typ;
+		struct bytes payload;
+
+		arena_reset(own);
+		text = arena_printf(own, "{\"n\":%d}", i);
+		bad += jws_sign(keys, JWS_ES256, "JWT", bytes_of(text), own, &token) != ERR_OK ||
+		       jws_verify_own(keys, "JWT", token, own, &payload) != ERR_OK ||
+		       !bytes_equal(payload, bytes_of(text)) ||
+		       jws_verify(arg, 1u << JWS_ES256, token, own, &payload, &typ) != ERR_OK;
+	}
+	arena_free(&own);
+	return (void *)bad;
+}
+
+static void
+threads_share_keys_and_sets(void **state)
+{
+	pthread_t threads[4];
+	struct jws_set *set;
+	const char *reason;
+
+	(void)state;
+	assert_int_equal(
+	    jws_set_parse(bytes_of(jws_own_set(keys, arena)), arena, &set, &reason), ERR_OK);
+	for (int i = 0; i < 4; i++)
+		assert_int_equal(pthread_create(&threads[i], NULL, sign_and_verify, set), 0);
+	for (int i = 0; i < 4; i++) {
+		void *bad;
+
+		assert_int_equal(pthread_join(threads[i], &bad), 0);
+		assert_null(bad);
+	}
+	jws_set_free(&set);
+}
+
 static void
 names_of_algorithms(void **state)
 {
@@ -239,6 +282,7 @@ main(void)
 	    cmocka_unit_test(hostile_headers),
 	    cmocka_unit_test(hostile_shapes),
 	    cmocka_unit_test(signatures_have_one_text),
+	    cmocka_unit_test(threads_share_keys_and_sets),
 	    cmocka_unit_test(names_of_algorithms),
 	};
 
