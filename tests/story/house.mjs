@@ -1,0 +1,213 @@
+/* house.mjs - the real programs on loopback, for one story: keys, a configuration, a credential provider, portals, and a clock
+ * that the story can move.  Everything lives in one temporary directory and is ended by process id.
+ *
+ * Environment: BUILD, the directory of the built programs (default: the current one); SOURCE, the source tree; KEEP=1 leaves the directory.
+ */
+import { execFileSync, spawn } from 'node:child_process';
+import fs from 'node:fs';
+import net from 'node:net';
+import os from 'node:os';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { ask } from './http.mjs';
+import { Portal } from './portal.mjs';
+import { SimpleSamlPhp } from './simplesamlphp.mjs';
+
+export const source = process.env.SOURCE ?? fileURLToPath(new URL('../..', import.meta.url));
+export const build = path.resolve(process.env.BUILD ?? '.');
+const faketime = '/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1';
+const children = new Set();
+
+process.on('exit', () => children.forEach((child) => child.kill('SIGKILL')));
+
+export const sleep = (ms) => new Promise((resolve) => { setTimeout(resolve, ms); });
+
+/* A port that nobody listens on. */
+export function freePort() {
+	return new Promise((resolve) => {
+		const server = net.createServer().listen(0, '127.0.0.1', () => {
+			const { port } = server.address();
+			server.close(() => resolve(port));
+		});
+	});
+}
+
+/* Run check() until it is true; at most `seconds`. */
+export async function until(what, check, seconds = 15) {
+	for (const end = Date.now() + seconds * 1000; Date.now() < end; await sleep(20))
+		if (await check())
+			return;
+	throw new Error(`waited ${seconds} s for ${what}`);
+}
+
+/* A program that runs until the story ends.  What it says is kept in `said`. */
+export class Program {
+	constructor(name, file, args, env = {}) {
+		this.name = name;
+		this.said = '';
+		this.child = spawn(file, args, { env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
+		children.add(this.child);
+		this.ended = new Promise((resolve) => {
+			this.child.on('error', (error) => { this.said += error; resolve(-1); });
+			this.child.on('exit', (code, signal) => { this.code = code ?? signal; children.delete(this.child); resolve(this.code); });
+		});
+		for (const stream of [this.child.stdout, this.child.stderr])
+			stream.on('data', (data) => { this.said += data; });
+	}
+
+	async ready(url) {
+		await until(`${this.name} at ${url}`, async () => {
+			if (this.code !== undefined)
+				throw new Error(`${this.name} ended with ${this.code}:\n${this.said}`);
+			return (await ask(url).catch(() => ({}))).status === 200;
+		});
+	}
+
+	/* -> its exit status, or the signal's name. */
+	async stop(signal = 'SIGTERM') {
+		const timer = setTimeout(() => this.child.kill('SIGKILL'), 10000);
+		if (this.code === undefined)
+			this.child.kill(signal);
+		const code = await this.ended;
+		clearTimeout(timer);
+		return code;
+	}
+}
+
+/* Wall-clock time of the programs, as far from ours as the story wants; clocks that only count (CLOCK_MONOTONIC) are left alone. */
+class Clock {
+	constructor(directory) {
+		this.file = path.join(directory, 'clock');
+		this.offset = 0;
+		this.forward(0);
+		this.env = { LD_PRELOAD: faketime, FAKETIME_TIMESTAMP_FILE: this.file, FAKETIME_NO_CACHE: '1', FAKETIME_DONT_FAKE_MONOTONIC: '1', NO_FAKE_STAT: '1' };
+	}
+
+	/* seconds may be negative. */
+	forward(seconds) {
+		this.offset += seconds;
+		fs.writeFileSync(`${this.file}.new`, `${this.offset < 0 ? '-' : '+'}${Math.abs(this.offset)}\n`);
+		fs.renameSync(`${this.file}.new`, this.file);
+	}
+
+	now() {
+		return Date.now() + this.offset * 1000;
+	}
+}
+
+/* The configuration as YAML: its values are JSON, which YAML contains. */
+const yaml = (object) => Object.entries(object).map(([key, value]) => `${key}: ${JSON.stringify(value)}\n`).join('');
+
+class House {
+	constructor() {
+		this.dir = fs.mkdtempSync(path.join(os.tmpdir(), 'vestibule-story-'));
+		this.clock = new Clock(this.dir);
+		this.portals = {};
+		this.foreign = [];
+	}
+
+	/* The portals of `wanted` ({ id: { auth, ...keys of the configuration } }), listening and with their keys in the directory. */
+	async openPortals(wanted) {
+		const rows = [];
+		for (const [id, { auth = 'private_key_jwt', ...more }] of Object.entries(wanted)) {
+			const portal = await Portal.open({ id, auth, house: this });
+			this.portals[id] = portal;
+			rows.push({
+				id, name: { en: `Portal ${id}`, fr: `Portail ${id}` }, redirect_uris: [portal.redirectUri], post_logout_redirect_uris: [`${portal.url}/`],
+				admission: 'open', providers: ['gckey'], ...portal.registration(this.dir), ...more,
+			});
+		}
+		return rows;
+	}
+
+	write(name, text) {
+		fs.writeFileSync(path.join(this.dir, name), text, { mode: 0o600 });
+		return path.join(this.dir, name);
+	}
+
+	/* The worker is confined and is told the time, so it must not carry the clock's library into its confinement. */
+	workerProgram() {
+		const file = this.write('worker', `#!/bin/sh\nunset LD_PRELOAD\nexec '${build}/vestibule-saml' "$@"\n`);
+		fs.chmodSync(file, 0o755);
+		return file;
+	}
+
+	async configure({ portals = { ptpha: {} }, providers, ...more }) {
+		this.port = await freePort();
+		this.operations = await freePort();
+		this.issuer = `http://auth.localhost:${this.port}`;
+		this.config = {
+			public_url: this.issuer,
+			entity_id: `${this.issuer}/saml/metadata`,
+			listen: `127.0.0.1:${this.port}`,
+			operations_listen: `127.0.0.1:${this.operations}`,
+			state_directory: 'state',
+			key_directory: 'keys',
+			workers: { saml: 1, handlers: 8 },
+			template_directory: path.join(source, 'templates'),
+			saml_worker_program: this.workerProgram(),
+			providers: providers ?? [await this.openProvider('gckey')],
+			portals: await this.openPortals(portals),
+			...more,
+		};
+		this.rewrite();
+	}
+
+	/* Write the configuration again after a story changed this.config. */
+	rewrite() {
+		this.file = this.write('vestibule.yaml', yaml(this.config));
+	}
+
+	/* A foreign credential provider; its row of the configuration. */
+	async openProvider(id, more = {}) {
+		const provider = await SimpleSamlPhp.open({ id, house: this });
+		this.foreign.push(provider);
+		return { id, name: { en: id === 'gckey' ? 'GCKey' : 'Sign-In Partner', fr: id === 'gckey' ? 'CléGC' : 'Partenaire de connexion' }, metadata: `${id}.xml`, profile: 'cats2', ...more };
+	}
+
+	ctl(...args) {
+		return execFileSync(path.join(build, 'vestibulectl'), ['-c', this.file, ...args], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
+	}
+
+	async start() {
+		this.daemon = new Program('vestibuled', path.join(build, 'vestibuled'), ['-c', this.file], this.clock.env);
+		await this.daemon.ready(`http://127.0.0.1:${this.operations}/health/ready`);
+		this.metadata = (await ask(`${this.issuer}/saml/metadata`)).text;
+		for (const provider of this.foreign)
+			provider.know(this.metadata);
+	}
+
+	async restart(signal = 'SIGTERM') {
+		await this.daemon.stop(signal);
+		await this.start();
+	}
+
+	async metrics() {
+		return (await ask(`http://127.0.0.1:${this.operations}/metrics`)).text;
+	}
+
+	async stop() {
+		const code = await this.daemon?.stop();
+		for (const each of [...this.foreign, ...Object.values(this.portals)])
+			await each.stop();
+		if (!process.env.KEEP)
+			fs.rmSync(this.dir, { recursive: true, force: true });
+		if (code !== undefined && code !== 0)
+			throw new Error(`vestibuled ended with ${code}:\n${this.daemon.said}`);
+	}
+}
+
+/* Build it, start it, hand it over.  options: portals, providers, and any key of the configuration. */
+export async function openHouse(options = {}) {
+	const house = new House();
+	try {
+		fs.mkdirSync(path.join(house.dir, 'state'), { mode: 0o700 });
+		await house.configure(options);
+		house.ctl('keys', 'init');
+		await house.start();
+		return house;
+	} catch (error) {
+		await house.stop().catch(() => undefined);
+		throw error;
+	}
+}

@@ -1,0 +1,66 @@
+/* simplesamlphp.mjs - Debian's SimpleSAMLphp as the credential provider: a SAML product that shares no code with ours.
+ * Its configuration is tests/fixture/simplesamlphp; people sign in as marie, louis or dana. */
+import { execFileSync } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import fs from 'node:fs';
+import path from 'node:path';
+import { inflateRawSync } from 'node:zlib';
+import { postFrom } from './browser.mjs';
+import { ask } from './http.mjs';
+import { freePort, Program, source } from './house.mjs';
+
+export const passwords = { marie: 'Vestibule-1', louis: 'Vestibule-2', dana: 'Vestibule-3' };
+
+export class SimpleSamlPhp {
+	static async open({ id, house }) {
+		const provider = new SimpleSamlPhp();
+		provider.dir = path.join(house.dir, `provider-${id}`);
+		provider.port = await freePort();
+		provider.url = `http://${id}.localhost:${provider.port}`;
+		for (const name of ['tmp', 'sessions'])
+			fs.mkdirSync(path.join(provider.dir, name), { recursive: true });
+		execFileSync('openssl', ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '7300', '-subj', `/CN=${id}.localhost`,
+			'-keyout', path.join(provider.dir, 'idp.key'), '-out', path.join(provider.dir, 'idp.pem')], { stdio: 'ignore' });
+		await provider.start(house);
+		const metadata = await ask(`${provider.url}/simplesaml/saml2/idp/metadata.php`);
+		house.write(`${id}.xml`, metadata.text);
+		provider.entityId = /entityID="([^"]+)"/.exec(metadata.text)[1];
+		return provider;
+	}
+
+	async start(house) {
+		const fixture = path.join(source, 'tests/fixture/simplesamlphp');
+		const env = { ...house.clock.env, SIMPLESAMLPHP_CONFIG_DIR: fixture, STORY_URL: this.url, STORY_DIR: this.dir };
+		this.know('<EntityDescriptor xmlns="urn:oasis:names:tc:SAML:2.0:metadata" entityID="urn:nobody-yet"/>');
+		this.program = new Program('SimpleSAMLphp', 'php', ['-q', '-d', 'opcache.enable_cli=1', '-S', `127.0.0.1:${this.port}`, path.join(fixture, 'router.php')], env);
+		await this.program.ready(`${this.url}/simplesaml/saml2/idp/metadata.php`);
+	}
+
+	/* Take Vestibule's published metadata, as it is. */
+	know(metadata) {
+		fs.writeFileSync(path.join(this.dir, 'vestibule.xml'), metadata);
+	}
+
+	async stop() {
+		await this.program?.stop();
+	}
+}
+
+/* What a redirect to a provider carries: { xml, id, relayState, url }. */
+export function readRequest(url) {
+	const query = new URL(url).searchParams;
+	const xml = inflateRawSync(Buffer.from(query.get('SAMLRequest'), 'base64')).toString();
+	return { xml, id: / ID="([^"]+)"/.exec(xml)[1], relayState: query.get('RelayState'), url: new URL(url) };
+}
+
+/* SimpleSAMLphp has no button to give up with, so the browser posts what a provider sends then: a Response with a status and no
+ * assertion, unsigned as all of them are in this federation (C3 CDP-IDP02). The page has passed chooseProvider(). */
+export async function cancelAtProvider(page, house, status = 'AuthnFailed') {
+	const { sent } = page;
+	const now = new Date(house.clock.now()).toISOString();
+	const code = 'urn:oasis:names:tc:SAML:2.0:status';
+	const xml = `<samlp:Response xmlns:samlp="urn:oasis:names:tc:SAML:2.0:protocol" xmlns:saml="urn:oasis:names:tc:SAML:2.0:assertion" ID="_${randomBytes(16).toString('hex')}" ` +
+		`Version="2.0" IssueInstant="${now}" Destination="${house.issuer}/saml/acs" InResponseTo="${sent.id}"><saml:Issuer>${house.foreign[0].entityId}</saml:Issuer>` +
+		`<samlp:Status><samlp:StatusCode Value="${code}:Responder"><samlp:StatusCode Value="${code}:${status}"/></samlp:StatusCode></samlp:Status></samlp:Response>`;
+	await postFrom(page, `${house.issuer}/saml/acs`, { SAMLResponse: Buffer.from(xml).toString('base64'), RelayState: sent.relayState });
+}
