@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "account/account.h"
 #include "audit/audit.h"
 #include "base/random.h"
 #include "crypto/seal.h"
@@ -53,6 +54,31 @@ save_code(struct txn *txn, const struct finish *finish, const struct SessionReco
 	return record_insert(txn, TABLE_CODE, BYTES(key), &code, code.expires + ctx->config->limits.token_lifetime + MEMORY);
 }
 
+/* An account that was closed meanwhile signs nobody in. */
+static enum err
+note_sign_in(struct txn *txn, const struct SessionRecord *session)
+{
+	struct AccountRecord *account;
+	enum err err = account_load(txn, record_bytes(session->account), &account);
+
+	if (err != ERR_OK)
+		return err;
+	if (!account_active(account))
+		return ERR_NOT_FOUND;
+	account_signed_in(txn_ctx(txn), account);
+	return account_save(txn, account);
+}
+
+static enum err
+note_finished(struct txn *txn, const struct journey *journey, const struct SessionRecord *session)
+{
+	struct session_level level;
+
+	session_level(session, journey->portal, &level);
+	return audit_append(txn, AUDIT_SIGNIN_FINISHED, record_bytes(session->account), journey->portal->id, "provider", session->provider,
+	    "acr", level.acr, "factor", session->factor, NULL);
+}
+
 /* Under the session as it is now, not as it was when the page was asked for: it may have ended meanwhile. */
 static enum err
 finish_in(struct txn *txn, void *arg)
@@ -79,9 +105,11 @@ finish_in(struct txn *txn, void *arg)
 	session->seen = ctx->now;
 	err = session_save(txn, finish->token, session);
 	if (err == ERR_OK)
+		err = note_sign_in(txn, session);
+	if (err == ERR_OK)
 		err = save_code(txn, finish, session);
 	if (err == ERR_OK)
-		err = audit_append(txn, AUDIT_SIGNIN_FINISHED, record_bytes(session->account), pending->client, NULL);
+		err = note_finished(txn, journey, session);
 	return err;
 }
 

@@ -119,27 +119,35 @@ send_answer(struct response *response, const struct oidc_answer *answer)
 		response_header(response, "WWW-Authenticate", answer->authenticate);
 }
 
-/* Parameters belong into the form, once (RFC 6749 section 3.2). */
-static bool
-form_only(struct ctx *ctx, const struct request *request, struct response *response)
+/* Parameters belong into the form, each once (RFC 6749 section 3.2). */
+static const char *
+unfit_form(const struct request *request)
+{
+	if (*request->raw_query != '\0' || strcmp(request->content_type, "application/x-www-form-urlencoded") != 0)
+		return "parameters must be sent as application/x-www-form-urlencoded";
+	return request->malformed;
+}
+
+static void
+send_invalid_request(struct ctx *ctx, const char *description, struct response *response)
 {
 	struct oidc_answer answer;
 
-	if (*request->raw_query == '\0' && strcmp(request->content_type, "application/x-www-form-urlencoded") == 0)
-		return true;
-	oidc_refuse(ctx, 400, "invalid_request", "parameters must be sent as application/x-www-form-urlencoded", &answer);
+	oidc_refuse(ctx, 400, "invalid_request", description, &answer);
 	send_answer(response, &answer);
-	return false;
 }
 
 enum err
 page_token(struct ctx *ctx, const struct request *request, struct response *response)
 {
+	const char *unfit = unfit_form(request);
 	struct oidc_answer answer;
 	enum err err;
 
-	if (!form_only(ctx, request, response))
+	if (unfit != NULL) {
+		send_invalid_request(ctx, unfit, response);
 		return ERR_OK;
+	}
 	err = token_answer(ctx, &request->form, request_header(request, "Authorization"), &answer);
 	if (err == ERR_OK)
 		send_answer(response, &answer);
@@ -152,6 +160,10 @@ page_userinfo(struct ctx *ctx, const struct request *request, struct response *r
 	struct oidc_answer answer;
 	enum err err;
 
+	if (request->malformed != NULL) {
+		send_invalid_request(ctx, request->malformed, response);
+		return ERR_OK;
+	}
 	err = userinfo_answer(ctx, &request->form, request_header(request, "Authorization"), &answer);
 	if (err == ERR_OK)
 		send_answer(response, &answer);

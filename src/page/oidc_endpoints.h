@@ -6,9 +6,9 @@
 
 /* GET, POST /authorize: a new journey, an answer at once (a live session, prompt=none), or an error. */
 handler_fn page_authorize;
-/* POST /token */
+/* POST /token; own_malformed. */
 handler_fn page_token;
-/* GET, POST /userinfo */
+/* GET, POST /userinfo; own_malformed. */
 handler_fn page_userinfo;
 /* GET /.well-known/openid-configuration and /.well-known/oauth-authorization-server */
 handler_fn page_discovery;
