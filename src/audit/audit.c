@@ -14,8 +14,14 @@ struct row {
 	const char *en, *fr;
 };
 
-#define FIELDS(...) {__VA_ARGS__, NULL}
-#define NO_FIELDS {NULL}
+#define FIELDS(...)                                                                                \
+	{                                                                                          \
+		__VA_ARGS__, NULL                                                                  \
+	}
+#define NO_FIELDS                                                                                  \
+	{                                                                                          \
+		NULL                                                                               \
+	}
 static const struct row rows[AUDIT_EVENT_COUNT] = {
 #define EVENT(id, name, days, fields, en, fr) {name, days, fields, en, fr},
 #include "audit/events.def"
@@ -129,8 +135,20 @@ next_sequence(struct txn *txn, uint64_t *ret_sequence)
 }
 
 enum err
-audit_append(
-    struct txn *txn, enum audit_event event, struct bytes account, const char *portal, ...)
+audit_newest(struct txn *txn, uint64_t *ret_sequence)
+{
+	struct AuditHeadRecord *head;
+	enum err err;
+
+	err = record_load(txn, TABLE_META, HEAD, &audit_head_record__descriptor, &head);
+	if (err != ERR_OK && err != ERR_NOT_FOUND)
+		return err;
+	*ret_sequence = err == ERR_OK ? head->sequence : 0;
+	return ERR_OK;
+}
+
+enum err
+audit_append(struct txn *txn, enum audit_event event, struct bytes account, const char *portal, ...)
 {
 	struct ctx *ctx = txn_ctx(txn);
 	const struct row *row = row_of(event);
@@ -177,8 +195,7 @@ visit(void *arg, struct bytes key, struct bytes value)
 	if (key.len != 8)
 		walk->err = ERR_FORMAT;
 	else
-		walk->err =
-		    record_parse(walk->arena, value, &audit_record__descriptor, &record);
+		walk->err = record_parse(walk->arena, value, &audit_record__descriptor, &record);
 	for (size_t i = 0; i < key.len; i++)
 		sequence = sequence << 8 | key.data[i];
 	if (walk->err == ERR_OK)

@@ -29,14 +29,17 @@ enum audit_event {
  *
  *   audit_append(txn, AUDIT_CREDENTIAL_REFUSED, no_account, portal->id, "provider", provider->id, "reason", name, NULL);
  */
-enum err audit_append(struct txn *txn, enum audit_event event, struct bytes account, const char *portal, ...)
-    __attribute__((sentinel));
+enum err audit_append(struct txn *txn, enum audit_event event, struct bytes account,
+    const char *portal, ...) __attribute__((sentinel));
 
 /* Call fn for each event from sequence number `first` on, oldest first, at most `most` of them, until it returns
  * something else than ERR_OK, which is then returned.  Records live in the arena of the ctx: read long histories in
  * several views. */
 typedef enum err audit_fn(void *arg, uint64_t sequence, const struct AuditRecord *record);
 enum err audit_walk(struct txn *txn, uint64_t first, unsigned most, audit_fn *fn, void *arg);
+
+/* The sequence number of the newest event; 0 when there was none yet. */
+enum err audit_newest(struct txn *txn, uint64_t *ret_sequence);
 
 /* What an event is called in records ("signin-finished"), and the sentence for people who read the history. */
 const char *audit_name(enum audit_event event);
