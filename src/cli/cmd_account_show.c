@@ -1,0 +1,119 @@
+#include "account/account.h"
+#include "cli/cli.h"
+#include "factor/recovery.h"
+#include "factor/throttle.h"
+#include "factor/totp.h"
+
+struct look {
+	struct cli *cli;
+	const char *reference;
+	json_t *answer; /* NULL: no such account */
+};
+
+static json_t *
+times_list(const struct cli *cli, const int64_t *times, size_t count)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < count; i++)
+		json_array_append_new(list, cli_time(cli, times[i]));
+	return list;
+}
+
+/* "open", "waits until <time>", "disabled". */
+static const char *
+throttle_print(const struct cli *cli, const struct ThrottleRecord *throttle)
+{
+	int64_t wait = 0;
+
+	switch (throttle_judge(throttle, cli->ctx.now, &wait)) {
+	case THROTTLE_OPEN:
+		return "open";
+	case THROTTLE_WAIT:
+		return arena_printf(cli->ctx.arena, "waits until %s",
+		    clock_print(cli->ctx.arena, cli->ctx.now + wait));
+	case THROTTLE_DISABLED:
+		return "disabled";
+	}
+	return "disabled";
+}
+
+/* How guessing stands for one method. */
+static enum err
+method_put(
+    struct txn *txn, struct look *look, struct bytes account, const char *method, json_t *list)
+{
+	struct ThrottleRecord *throttle;
+	enum err err = throttle_load(txn, account, method, &throttle);
+
+	if (err != ERR_OK)
+		return err;
+	json_array_append_new(list, json_pack("{s:s, s:s, s:I, s:I}", "method", method, "state",
+					throttle_print(look->cli, throttle), "failures_in_a_row",
+					(json_int_t)throttle->in_a_row, "failures_in_30_days",
+					(json_int_t)throttle->n_recent));
+	return ERR_OK;
+}
+
+static enum err
+factors_put(struct txn *txn, struct look *look, const struct AccountRecord *account)
+{
+	struct bytes id = record_bytes(account->id);
+	json_t *list = json_array();
+	struct FactorRecord *factor;
+	struct RecoveryRecord *recovery;
+	enum err err = factor_load(txn, id, TOTP_METHOD, &factor);
+
+	json_object_set_new(
+	    look->answer, "enrolled", cli_time(look->cli, err == ERR_OK ? factor->enrolled : 0));
+	if (err == ERR_OK || err == ERR_NOT_FOUND)
+		err = recovery_load(txn, id, &recovery);
+	json_object_set_new(look->answer, "recovery_codes_left",
+	    json_integer(err == ERR_OK ? recovery_left(recovery) : 0));
+	if (err == ERR_OK || err == ERR_NOT_FOUND)
+		err = method_put(txn, look, id, TOTP_METHOD, list);
+	if (err == ERR_OK)
+		err = method_put(txn, look, id, RECOVERY_METHOD, list);
+	json_object_set_new(look->answer, "methods", list);
+	return err;
+}
+
+static enum err
+look_view(struct txn *txn, void *arg)
+{
+	struct look *look = arg;
+	struct AccountRecord *account;
+	enum err err = account_find_reference(txn, look->reference, &account);
+
+	if (err != ERR_OK)
+		return err;
+	look->answer = json_pack("{s:s, s:s, s:s, s:s, s:s, s:o, s:s, s:b, s:o}",
+	    "support_reference", account->support_reference, "portal", account->portal, "provider",
+	    account->provider, "status", account->status, "language", account->language, "created",
+	    cli_time(look->cli, account->created), "second_factor",
+	    account->method[0] != '\0' ? account->method : "none", "codes_confirmed",
+	    account->codes_confirmed, "sign_ins",
+	    times_list(look->cli, account->sign_ins, account->n_sign_ins));
+	must(look->answer != NULL);
+	return factors_put(txn, look, account);
+}
+
+enum cli_status
+cmd_account_show(struct cli *cli)
+{
+	struct look look = {.cli = cli};
+	enum err err;
+
+	if (account_reference_parse(cli->ctx.arena, cli->args[0], &look.reference) != ERR_OK)
+		return cli_fail(cli, CLI_USAGE,
+		    "\"%.60s\" is no support reference; it looks like VB-7K2M-9QXD", cli->args[0]);
+	err = store_view(&cli->ctx, look_view, &look);
+	if (err == ERR_OK)
+		return cli_answer(cli, look.answer);
+	json_decref(look.answer);
+	if (err == ERR_NOT_FOUND)
+		return cli_fail(cli, CLI_IO, "there is no account with the support reference %s",
+		    look.reference);
+	return cli_fail(cli, CLI_IO, "the store in %s cannot be read: %s",
+	    cli->config->state_directory, err_print(err));
+}
