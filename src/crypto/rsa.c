@@ -3,6 +3,7 @@
 #include <openssl/core_names.h>
 #include <openssl/err.h>
 #include <openssl/param_build.h>
+#include <openssl/rsa.h>
 #include <stdlib.h>
 
 #include "crypto/internal.h"
@@ -47,6 +48,32 @@ rsa_sign(struct rsa_key *key, struct bytes data, struct arena *arena, struct byt
 }
 
 static void
+context_close(EVP_PKEY_CTX **context)
+{
+	EVP_PKEY_CTX_free(*context);
+}
+
+enum err
+rsa_unwrap(struct rsa_key *key, struct bytes wrapped, struct arena *arena, struct bytes *ret_content)
+{
+	CLEANUP(context_close)
+	EVP_PKEY_CTX *context = EVP_PKEY_CTX_new_from_pkey(NULL, key->key, NULL);
+	size_t len = (size_t)EVP_PKEY_get_size(key->key);
+	uint8_t *content = arena_alloc(arena, len);
+	bool good;
+
+	must(context != NULL);
+	good = EVP_PKEY_decrypt_init(context) == 1 &&
+	       EVP_PKEY_CTX_set_rsa_padding(context, RSA_PKCS1_OAEP_PADDING) == 1 &&
+	       EVP_PKEY_decrypt(context, content, &len, wrapped.data, wrapped.len) == 1;
+	ERR_clear_error();
+	if (!good)
+		return ERR_CRYPTO;
+	*ret_content = bytes_make(content, len);
+	return ERR_OK;
+}
+
+static void
 number_close(BIGNUM **number)
 {
 	BN_free(*number);
@@ -62,12 +89,6 @@ static void
 params_close(OSSL_PARAM **params)
 {
 	OSSL_PARAM_free(*params);
-}
-
-static void
-context_close(EVP_PKEY_CTX **context)
-{
-	EVP_PKEY_CTX_free(*context);
 }
 
 /* NULL when the numbers are no key. */

@@ -15,6 +15,16 @@ void rsa_key_free(struct rsa_key **key);
 /* RSASSA-PKCS1-v1_5 with SHA-256 (RFC 8017 section 8.2). The signature is in the arena. */
 enum err rsa_sign(struct rsa_key *key, struct bytes data, struct arena *arena, struct bytes *ret_signature);
 
+/* RSAES-OAEP with SHA-1 and MGF1-SHA-1 (RFC 8017 section 7.1), XML Encryption's rsa-oaep-mgf1p: the key inside is in the arena.
+ * ERR_CRYPTO when it does not open, whatever the reason. */
+enum err rsa_unwrap(struct rsa_key *key, struct bytes wrapped, struct arena *arena, struct bytes *ret_content);
+
+/* The block encryption of XML Encryption 1.1, section 5.2: the IV comes first; GCM with a 96-bit IV and the 128-bit tag last,
+ * CBC with a last byte that counts the padding. */
+enum block_cipher { BLOCK_AES256_GCM, BLOCK_AES128_GCM, BLOCK_AES128_CBC, BLOCK_AES256_CBC };
+/* ERR_CRYPTO when it does not open: a key of another size, a wrong tag, wrong padding.  CBC proves nothing about who made it. */
+enum err block_open(enum block_cipher cipher, struct bytes key, struct bytes sealed, struct arena *arena, struct bytes *ret_content);
+
 struct certificate {
 	struct bytes modulus;	/* big endian, no leading zero */
 	struct bytes exponent;
