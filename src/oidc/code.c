@@ -56,17 +56,14 @@ save_code(struct txn *txn, const struct finish *finish, const struct SessionReco
 
 /* An account that was closed meanwhile signs nobody in. */
 static enum err
-note_sign_in(struct txn *txn, const struct SessionRecord *session)
+check_account(struct txn *txn, const struct SessionRecord *session)
 {
 	struct AccountRecord *account;
 	enum err err = account_load(txn, record_bytes(session->account), &account);
 
 	if (err != ERR_OK)
 		return err;
-	if (!account_active(account))
-		return ERR_NOT_FOUND;
-	account_signed_in(txn_ctx(txn), account);
-	return account_save(txn, account);
+	return account_active(account) ? ERR_OK : ERR_NOT_FOUND;
 }
 
 static enum err
@@ -105,7 +102,7 @@ finish_in(struct txn *txn, void *arg)
 	session->seen = ctx->now;
 	err = session_save(txn, finish->token, session);
 	if (err == ERR_OK)
-		err = note_sign_in(txn, session);
+		err = check_account(txn, session);
 	if (err == ERR_OK)
 		err = save_code(txn, finish, session);
 	if (err == ERR_OK)
