@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include <lmdb.h>
@@ -446,11 +447,22 @@ lmdb_begin(struct raw *raw, bool write, struct raw_txn **ret_txn)
 	return write ? write_failed(raw, rc) : err_of(rc);
 }
 
+/* LMDB says EIO where the kernel wrote a part and then had no room for the rest. */
+static int
+tell_full_from_broken(struct raw *raw, int rc)
+{
+	struct statvfs disk;
+
+	if (rc == EIO && statvfs(raw->directory, &disk) == 0 && disk.f_bavail < 16)
+		return ENOSPC;
+	return rc;
+}
+
 static enum err
 lmdb_commit(struct raw_txn *txn)
 {
 	struct raw *raw = txn->raw;
-	int rc = mdb_txn_commit(txn->txn);
+	int rc = tell_full_from_broken(raw, mdb_txn_commit(txn->txn));
 
 	must(pthread_rwlock_unlock(&raw->map) == 0);
 	free(txn);
