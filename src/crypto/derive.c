@@ -72,7 +72,7 @@ add(struct derive_cache *cache, const struct store_key *root, const char *use, c
 	must(atomic_fetch_add(&cache->count, 1) < DERIVED_MAX);
 	derived->number = root->number;
 	derived->use = use;
-	strcpy(derived->purpose, purpose);
+	memcpy(derived->purpose, purpose, strlen(purpose) + 1);
 	hkdf(bytes_make(root->root, sizeof(root->root)), bytes_of(NULL),
 	    bytes_make(info, (size_t)len), derived->key, sizeof(derived->key));
 	derived->next = atomic_load(&cache->newest);
