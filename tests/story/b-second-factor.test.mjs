@@ -1,5 +1,5 @@
 /* The second factor by app: wrong, malformed, early, late and replayed codes; the throttle and its end.
- * ATTACKS: F01 F02 F07 F09 F10 F15 F17. */
+ * ATTACKS: F01 F02 F07 F09 F10 F15. */
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, test } from 'node:test';
 import { formError, look, lookTwice, openBrowser, openPage } from './browser.mjs';

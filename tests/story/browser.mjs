@@ -124,3 +124,8 @@ export async function readQr(page) {
 	assert.ok(code, 'the QR code can be read');
 	return code.data;
 }
+
+/* The browser's cookies of an address, as a jar for http.mjs. */
+export async function jarOf(context, url) {
+	return new Map((await context.cookies(url)).map(({ name, value }) => [name, value]));
+}

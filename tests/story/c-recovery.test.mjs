@@ -1,5 +1,5 @@
 /* A recovery code instead of the app: accepted once, in any spelling people copy; wrong ones are counted.
- * ATTACKS: F09 F19, DESIGN.md section 4. */
+ * ATTACKS: F09, DESIGN.md section 4. */
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, test } from 'node:test';
 import { formError, look, lookTwice, openBrowser, openPage } from './browser.mjs';

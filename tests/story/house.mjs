@@ -197,6 +197,30 @@ class House {
 	}
 }
 
+/* The same with vestibule-demo around it, as ./demo starts it: stand-in providers (gckey, partner) and portals (health, employer). */
+export async function openDemo() {
+	const house = new House();
+	try {
+		const ports = [await freePort(), await freePort(), await freePort()];
+		[house.port, house.operations, house.demoPort] = ports;
+		house.issuer = `http://auth.localhost:${house.port}`;
+		const demo = path.join(build, 'vestibule-demo'), templates = path.join(source, 'templates');
+		execFileSync(demo, ['-d', house.dir, 'init', '--service-port', ports[0], '--operations-port', ports[1], '--demo-port', ports[2],
+			'--templates', templates, '--saml-worker', house.workerProgram()].map(String), { stdio: 'pipe' });
+		house.file = path.join(house.dir, 'vestibule.yaml');
+		house.ctl('keys', 'init');
+		await house.start();
+		const program = new Program('vestibule-demo', demo, ['-d', house.dir, 'run', '--templates', templates], house.clock.env);
+		house.foreign.push({ know: () => undefined, stop: () => program.stop() });
+		house.demo = program;
+		await program.ready(`http://health.localhost:${house.demoPort}/`);
+		return house;
+	} catch (error) {
+		await house.stop().catch(() => undefined);
+		throw error;
+	}
+}
+
 /* Build it, start it, hand it over.  options: portals, providers, and any key of the configuration. */
 export async function openHouse(options = {}) {
 	const house = new House();

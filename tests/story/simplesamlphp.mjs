@@ -1,5 +1,5 @@
 /* simplesamlphp.mjs - Debian's SimpleSAMLphp as the credential provider: a SAML product that shares no code with ours.
- * Its configuration is tests/fixture/simplesamlphp; people sign in as marie, louis or dana. */
+ * Its configuration is tests/fixture/simplesamlphp; people sign in as marie, louis, dana or denis. */
 import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import fs from 'node:fs';
@@ -7,9 +7,9 @@ import path from 'node:path';
 import { inflateRawSync } from 'node:zlib';
 import { postFrom } from './browser.mjs';
 import { ask } from './http.mjs';
-import { freePort, Program, source } from './house.mjs';
+import { freePort, Program, source, until } from './house.mjs';
 
-export const passwords = { marie: 'Vestibule-1', louis: 'Vestibule-2', dana: 'Vestibule-3' };
+export const passwords = { marie: 'Vestibule-1', louis: 'Vestibule-2', dana: 'Vestibule-3', denis: 'Vestibule-4' };
 
 export class SimpleSamlPhp {
 	static async open({ id, house }) {
@@ -63,4 +63,19 @@ export async function cancelAtProvider(page, house, status = 'AuthnFailed') {
 		`Version="2.0" IssueInstant="${now}" Destination="${house.issuer}/saml/acs" InResponseTo="${sent.id}"><saml:Issuer>${house.foreign[0].entityId}</saml:Issuer>` +
 		`<samlp:Status><samlp:StatusCode Value="${code}:Responder"><samlp:StatusCode Value="${code}:${status}"/></samlp:StatusCode></samlp:Status></samlp:Response>`;
 	await postFrom(page, `${house.issuer}/saml/acs`, { SAMLResponse: Buffer.from(xml).toString('base64'), RelayState: sent.relayState });
+}
+
+/* Stop the provider's answer on its way into this page, and have it: { SAMLResponse, RelayState }. The page has passed chooseProvider(). */
+export async function takeAnswer(page, user = 'marie') {
+	let posted;
+	await page.route('**/saml/acs', (route) => {
+		posted = route.request().postData();
+		return route.fulfill({ body: 'taken' });
+	});
+	await page.locator('input[name=username]').fill(user);
+	await page.locator('input[name=password]').fill(passwords[user]);
+	await page.locator('#submit_button').click();
+	await until('the answer of the provider', () => posted);
+	await page.unroute('**/saml/acs');
+	return Object.fromEntries(new URLSearchParams(posted));
 }
