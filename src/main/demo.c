@@ -1,0 +1,169 @@
+/* vestibule-demo: the stand-in world.  Never in production. */
+#include <errno.h>
+#include <getopt.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "config/config.h"
+#include "demo/idp.h"
+#include "demo/setup.h"
+#include "demo/stand_in.h"
+#include "text/template.h"
+#include "web/listener.h"
+#include "web/metrics.h"
+
+static const char usage[] =
+    "usage: vestibule-demo -d DIRECTORY init [--service-port N] [--operations-port N] [--demo-port N]\n"
+    "                                        [--templates DIR] [--saml-worker PROGRAM]\n"
+    "       vestibule-demo -d DIRECTORY run [--templates DIR]\n"
+    "\n"
+    "Stand-ins for GCKey, the Sign-In Partner broker and two portals, on one loopback port.\n"
+    "  init   write keys, metadata and a vestibule.yaml for them into DIRECTORY\n"
+    "  run    serve them until SIGTERM or SIGINT\n"
+    "For trying and integrating only: whoever reaches it signs in as anybody.\n";
+
+struct arguments {
+	struct setup_options setup;
+	const char *command;
+};
+
+static bool
+parse_port(const char *text, uint16_t *ret_port)
+{
+	char *end;
+	unsigned long n = strtoul(text, &end, 10);
+
+	*ret_port = (uint16_t)n;
+	return *end == '\0' && n > 0 && n < 65536;
+}
+
+static bool
+parse_arguments(int argc, char **argv, struct arguments *ret)
+{
+	static const struct option options[] = {{"service-port", required_argument, NULL, 's'}, {"operations-port", required_argument, NULL, 'o'},
+	    {"demo-port", required_argument, NULL, 'p'}, {"templates", required_argument, NULL, 't'}, {"saml-worker", required_argument, NULL, 'w'},
+	    {"help", no_argument, NULL, 'h'}, {NULL, 0, NULL, 0}};
+	struct setup_options *setup = &ret->setup;
+	bool good = true;
+	int c;
+
+	*setup = (struct setup_options){.service_port = 8080, .operations_port = 9080, .demo_port = 8090};
+	while ((c = getopt_long(argc, argv, "d:h", options, NULL)) != -1) {
+		switch (c) {
+		case 'd': setup->directory = optarg; break;
+		case 's': good = good && parse_port(optarg, &setup->service_port); break;
+		case 'o': good = good && parse_port(optarg, &setup->operations_port); break;
+		case 'p': good = good && parse_port(optarg, &setup->demo_port); break;
+		case 't': setup->template_directory = optarg; break;
+		case 'w': setup->saml_worker_program = optarg; break;
+		case 'h':
+			fputs(usage, stdout);
+			exit(0);
+		default: good = false; break;
+		}
+	}
+	ret->command = optind < argc ? argv[optind] : NULL;
+	return good && setup->directory != NULL && ret->command != NULL && optind + 1 == argc;
+}
+
+static void
+begin(void *arg, struct ctx *ctx)
+{
+	const struct demo *demo = arg;
+
+	ctx->text = demo->text;
+}
+
+static void
+end(void *arg, struct ctx *ctx)
+{
+	(void)arg;
+	(void)ctx;
+}
+
+static void
+wait_for_signal(void)
+{
+	sigset_t set;
+	int signal;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGINT);
+	while (sigwait(&set, &signal) != 0)
+		continue;
+}
+
+static int
+serve(struct demo *demo, struct arena *arena)
+{
+	struct limits_config limits = {.request_line = 16384, .header_bytes = 32768, .body_bytes = 262144, .connections = 200, .request_time = SECONDS(15), .queue = 64};
+	struct listener_options options = {.limits = &limits, .handlers = 16, .routes = &demo_routes, .metrics = metrics_new(), .begin = begin, .end = end, .arg = demo};
+	struct listener *listener;
+	const char *reason = "";
+
+	snprintf(options.address.host, sizeof(options.address.host), "127.0.0.1");
+	options.address.port = demo->port;
+	options.address.loopback = true;
+	stand_in_use(demo);
+	if (listener_open(&options, arena, &listener, &reason) != ERR_OK) {
+		fprintf(stderr, "vestibule-demo: %s\n", reason);
+		return 74;
+	}
+	for (size_t i = 0; i < DEMO_PORTALS; i++)
+		printf("%s\n", demo->portals[i].origin);
+	fflush(stdout);
+	wait_for_signal();
+	listener_close(&listener);
+	return 0;
+}
+
+/* Before the first thread. */
+static int
+run(const struct arguments *arguments, struct arena *arena)
+{
+	const char *templates = arguments->setup.template_directory, *reason = "";
+	struct demo demo;
+
+	idp_prepare();
+	templates = arena_printf(arena, "%s/demo", templates != NULL ? templates : PKGDATADIR "/templates");
+	if (setup_read(arguments->setup.directory, arena, &demo, &reason) != ERR_OK ||
+	    text_load(templates, NULL, arena, &demo.text, &reason) != ERR_OK) {
+		fprintf(stderr, "vestibule-demo: %s\n", reason);
+		return 78;
+	}
+	return serve(&demo, arena);
+}
+
+int
+main(int argc, char **argv)
+{
+	struct arena *arena = arena_new(16 << 20);
+	struct arguments arguments;
+	const char *reason = "";
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGINT);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	signal(SIGPIPE, SIG_IGN);
+	if (!parse_arguments(argc, argv, &arguments)) {
+		fputs(usage, stderr);
+		return 2;
+	}
+	if (strcmp(arguments.command, "run") == 0)
+		return run(&arguments, arena);
+	if (strcmp(arguments.command, "init") != 0) {
+		fputs(usage, stderr);
+		return 2;
+	}
+	if (setup_write(&arguments.setup, arena, &reason) != ERR_OK) {
+		fprintf(stderr, "vestibule-demo: %s\n", reason);
+		return 74;
+	}
+	return 0;
+}
