@@ -1,7 +1,7 @@
 /* config.h - the configuration: one YAML file, read once, checked as a whole, never changed afterwards.
  *
  * options.def has one row per option (key, type, bounds, default, sentence); this struct is what they fill.
- * A reload makes a new snapshot; requests under way keep the old one (reference counted).
+ * A reload makes a new snapshot; requests under way keep the old one (main/generation.h).
  * Paths in the file are relative to the file's folder and absolute here.  Secrets are file references.
  */
 #ifndef CONFIG_CONFIG_H
@@ -106,7 +106,6 @@ struct config {
 /* Read and check a file.  On an error *ret_reason (in the arena) holds one line per fault, at most 20: "FILE:LINE:COLUMN: KEY: what is wrong; remedy".
  * Referenced secrets and JWKS files are read, and their faults reported in the same way. ERR_CONFIG, ERR_NOT_FOUND, ERR_IO. */
 enum err config_load(const char *file, struct arena *arena, struct config **ret_config, const char **ret_reason);
-/* Only for one that is not shared (snapshot.h): frees it whoever uses it. */
 void config_free(struct config **config);
 
 /* NULL when there is none. */
@@ -118,5 +117,7 @@ bool config_url_valid(const char *url);
 
 /* Print the commented example file: every key with its sentence, default and bounds (from options.def). */
 const char *config_example(struct arena *arena);
+/* Print the manual page vestibule.yaml(5), in mdoc, from the same rows. */
+const char *config_manual(struct arena *arena);
 
 #endif

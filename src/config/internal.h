@@ -6,8 +6,6 @@
 #ifndef CONFIG_INTERNAL_H
 #define CONFIG_INTERNAL_H
 
-#include <stdatomic.h>
-
 #include "base/buf.h"
 #include "base/clock.h"
 #include "config/config.h"
@@ -18,11 +16,10 @@
 #define CONFIG_NODES_MAX 50000
 #define CONFIG_FAULTS_MAX 20
 
-/* A snapshot as it is allocated: its memory and its count of users stand behind what others see. */
+/* A snapshot as it is allocated: its memory stands behind what others see. */
 struct config_owned {
 	struct config config;	/* first, so that one pointer means both */
 	struct arena *arena;
-	atomic_uint users;
 };
 
 /* One load: where its memory comes from and what was found wrong so far. */

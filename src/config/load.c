@@ -245,7 +245,6 @@ config_load(
 	enum err err;
 
 	owned->arena = own;
-	atomic_init(&owned->users, 1);
 	owned->config.file = arena_text(own, file);
 	load.folder = folder_of(file, own);
 	buf_init(&load.faults, arena, 256 * 1024);
