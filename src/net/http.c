@@ -56,7 +56,8 @@ is_localhost(const char *host, size_t len)
 
 	if (colon != NULL)
 		len = (size_t)(colon - host);
-	if (len < sizeof(name) - 1 || strncasecmp(host + len - (sizeof(name) - 1), name, sizeof(name) - 1) != 0)
+	if (len < sizeof(name) - 1 ||
+	    strncasecmp(host + len - (sizeof(name) - 1), name, sizeof(name) - 1) != 0)
 		return false;
 	return len == sizeof(name) - 1 || host[len - sizeof(name)] == '.';
 }
@@ -78,10 +79,12 @@ is_allowed(const struct http_options *options, const char *url)
 
 	if (len == 0 || strlen(url) > URL_MAX || !is_plain_ascii(url))
 		return false;
-	if (strncmp(url, "https://", 8) != 0 && (strncmp(url, "http://", 7) != 0 || !is_localhost(url + 7, len - 7)))
+	if (strncmp(url, "https://", 8) != 0 &&
+	    (strncmp(url, "http://", 7) != 0 || !is_localhost(url + 7, len - 7)))
 		return false;
 	for (size_t i = 0; i < options->allowed_count; i++) {
-		if (strlen(options->allowed[i]) == len && strncmp(options->allowed[i], url, len) == 0)
+		if (strlen(options->allowed[i]) == len &&
+		    strncmp(options->allowed[i], url, len) == 0)
 			return true;
 	}
 	return false;
@@ -103,8 +106,10 @@ header_lines(const struct fields *headers, struct arena *arena)
 
 	for (size_t i = 0; headers != NULL && i < headers->count; i++) {
 		const struct field *header = &headers->items[i];
-		must(strpbrk(header->name, "\r\n") == NULL && strpbrk(header->value, "\r\n") == NULL);
-		lines = curl_slist_append(lines, arena_printf(arena, "%s: %s", header->name, header->value));
+		must(strpbrk(header->name, "\r\n") == NULL &&
+		     strpbrk(header->value, "\r\n") == NULL);
+		lines = curl_slist_append(
+		    lines, arena_printf(arena, "%s: %s", header->name, header->value));
 		must(lines != NULL);
 	}
 	lines = curl_slist_append(lines, "Expect:"); /* no 100-continue: one round trip */
@@ -164,11 +169,14 @@ read_answer(CURL *easy, const struct buf *body, struct arena *arena, struct http
 
 /* form: the encoded body of a POST; NULL for a GET. */
 static enum err
-exchange(const struct http_options *options, const char *url, const char *form, const struct fields *headers, struct arena *arena,
-    struct http_answer *ret_answer, const char **ret_reason)
+exchange(const struct http_options *options, const char *url, const char *form,
+    const struct fields *headers, struct arena *arena, struct http_answer *ret_answer,
+    const char **ret_reason)
 {
-	CLEANUP(easy_free) CURL *easy = NULL;
-	CLEANUP(slist_free) struct curl_slist *lines = NULL;
+	CLEANUP(easy_free)
+	CURL *easy = NULL;
+	CLEANUP(slist_free)
+	struct curl_slist *lines = NULL;
 	struct buf body;
 	enum err err;
 
@@ -198,23 +206,26 @@ exchange(const struct http_options *options, const char *url, const char *form, 
 }
 
 enum err
-http_get(const struct http_options *options, const char *url, const struct fields *headers, struct arena *arena, struct http_answer *ret_answer,
-    const char **ret_reason)
+http_get(const struct http_options *options, const char *url, const struct fields *headers,
+    struct arena *arena, struct http_answer *ret_answer, const char **ret_reason)
 {
 	return exchange(options, url, NULL, headers, arena, ret_answer, ret_reason);
 }
 
 enum err
-http_post(const struct http_options *options, const char *url, const struct fields *form, const struct fields *headers, struct arena *arena,
-    struct http_answer *ret_answer, const char **ret_reason)
+http_post(const struct http_options *options, const char *url, const struct fields *form,
+    const struct fields *headers, struct arena *arena, struct http_answer *ret_answer,
+    const char **ret_reason)
 {
-	return exchange(options, url, http_form_print(form, arena), headers, arena, ret_answer, ret_reason);
+	return exchange(
+	    options, url, http_form_print(form, arena), headers, arena, ret_answer, ret_reason);
 }
 
 static void
 put_encoded(struct buf *out, const char *text)
 {
-	static const char unreserved[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~";
+	static const char unreserved[] =
+	    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~";
 
 	for (; *text != '\0'; text++) {
 		if (strchr(unreserved, *text) != NULL)

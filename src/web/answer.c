@@ -11,10 +11,11 @@ static const struct {
     {"X-Frame-Options", "DENY"},
     {"Referrer-Policy", "no-referrer"},
     {"Cross-Origin-Opener-Policy", "same-origin"},
-    {"Permissions-Policy",
-	"accelerometer=(), autoplay=(), camera=(), display-capture=(), encrypted-media=(), fullscreen=(), geolocation=(), gyroscope=(), "
-	"magnetometer=(), microphone=(), midi=(), payment=(), picture-in-picture=(), publickey-credentials-get=(), "
-	"screen-wake-lock=(), usb=(), web-share=(), xr-spatial-tracking=()"},
+    {"Permissions-Policy", "accelerometer=(), autoplay=(), camera=(), display-capture=(), "
+			   "encrypted-media=(), fullscreen=(), geolocation=(), gyroscope=(), "
+			   "magnetometer=(), microphone=(), midi=(), payment=(), "
+			   "picture-in-picture=(), publickey-credentials-get=(), "
+			   "screen-wake-lock=(), usb=(), web-share=(), xr-spatial-tracking=()"},
 };
 
 #define POLICY_BEFORE "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'"
@@ -34,7 +35,8 @@ add_policy(struct MHD_Response *answer, struct response *response)
 		add(answer, "Content-Security-Policy", POLICY_BEFORE POLICY_AFTER);
 	else
 		add(answer, "Content-Security-Policy",
-		    arena_printf(response->body.arena, POLICY_BEFORE " %s" POLICY_AFTER, response->form_action));
+		    arena_printf(response->body.arena, POLICY_BEFORE " %s" POLICY_AFTER,
+			response->form_action));
 }
 
 struct MHD_Response *
@@ -42,20 +44,23 @@ answer_make(const struct listener *listener, struct response *response)
 {
 	struct MHD_Response *answer;
 
-	answer = MHD_create_response_from_buffer(response->body.len, response->body.data, MHD_RESPMEM_MUST_COPY);
+	answer = MHD_create_response_from_buffer(
+	    response->body.len, response->body.data, MHD_RESPMEM_MUST_COPY);
 	must(answer != NULL);
 	for (size_t i = 0; i < sizeof(always) / sizeof(always[0]); i++)
 		add(answer, always[i].name, always[i].value);
 	add_policy(answer, response);
 	if (listener->https)
 		add(answer, "Strict-Transport-Security", HSTS);
-	add(answer, "Cross-Origin-Resource-Policy", response->cross_origin ? "cross-origin" : "same-origin");
+	add(answer, "Cross-Origin-Resource-Policy",
+	    response->cross_origin ? "cross-origin" : "same-origin");
 	if (response->cross_origin)
 		add(answer, "Access-Control-Allow-Origin", "*");
 	if (response->body.len > 0)
 		add(answer, "Content-Type", response->content_type);
 	add(answer, "Cache-Control", response->cache);
-	for (const struct field_list *header = response->headers; header != NULL; header = header->next)
+	for (const struct field_list *header = response->headers; header != NULL;
+	     header = header->next)
 		add(answer, header->name, header->value);
 	if (atomic_load(&listener->closing))
 		add(answer, "Connection", "close");
@@ -63,9 +68,11 @@ answer_make(const struct listener *listener, struct response *response)
 }
 
 struct MHD_Response *
-answer_plain(const struct listener *listener, int status, const char *reason, const char *allow, bool close)
+answer_plain(
+    const struct listener *listener, int status, const char *reason, const char *allow, bool close)
 {
-	CLEANUP(arena_free) struct arena *arena = arena_new(64 * 1024);
+	CLEANUP(arena_free)
+	struct arena *arena = arena_new(64 * 1024);
 	struct response response;
 
 	response_init(&response, arena);
@@ -84,14 +91,17 @@ char *
 answer_late(const struct listener *listener)
 {
 	static const char body[] = "The request took too long to arrive.\n";
-	CLEANUP(arena_free) struct arena *arena = arena_new(64 * 1024);
+	CLEANUP(arena_free)
+	struct arena *arena = arena_new(64 * 1024);
 	struct buf out;
 	char *text;
 
 	buf_init(&out, arena, 16 * 1024);
-	buf_put_text(&out, "HTTP/1.1 408 Request Timeout\r\nConnection: close\r\nCache-Control: no-store\r\n"
-			   "Content-Type: text/plain; charset=utf-8\r\nCross-Origin-Resource-Policy: same-origin\r\n"
-			   "Content-Security-Policy: " POLICY_BEFORE POLICY_AFTER "\r\n");
+	buf_put_text(&out,
+	    "HTTP/1.1 408 Request Timeout\r\nConnection: close\r\nCache-Control: no-store\r\n"
+	    "Content-Type: text/plain; charset=utf-8\r\nCross-Origin-Resource-Policy: "
+	    "same-origin\r\n"
+	    "Content-Security-Policy: " POLICY_BEFORE POLICY_AFTER "\r\n");
 	for (size_t i = 0; i < sizeof(always) / sizeof(always[0]); i++)
 		buf_printf(&out, "%s: %s\r\n", always[i].name, always[i].value);
 	if (listener->https)

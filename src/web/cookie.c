@@ -40,7 +40,8 @@ parse_pair(struct arena *arena, const char *pair, size_t len, struct field *ret_
 	if (equals == NULL || equals == pair || !is_visible(pair, len))
 		return false;
 	ret_cookie->name = arena_text_of(arena, bytes_make(pair, (size_t)(equals - pair)));
-	ret_cookie->value = arena_text_of(arena, bytes_make(equals + 1, len - (size_t)(equals - pair) - 1));
+	ret_cookie->value =
+	    arena_text_of(arena, bytes_make(equals + 1, len - (size_t)(equals - pair) - 1));
 	return true;
 }
 

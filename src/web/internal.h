@@ -85,6 +85,8 @@ struct verdict screen_check(struct exchange *exchange, const char *method);
 
 /* serve.c: build the request, run its handler, make the answer.  In a handler thread. */
 void serve(struct exchange *exchange, struct arena *arena);
+/* CLOCK_MONOTONIC. */
+int64_t microseconds(void);
 
 /* answer.c */
 struct MHD_Response *answer_make(const struct listener *listener, struct response *response);

@@ -19,19 +19,11 @@
 #define CLOSE_TIME SECONDS(10)
 #define HANDLER_STACK (1024 * 1024)
 
-static int64_t
-microseconds(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
-}
-
 struct tls *
 listener_tls(struct MHD_Connection *connection)
 {
-	const union MHD_ConnectionInfo *info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+	const union MHD_ConnectionInfo *info =
+	    MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
 	struct watched *watched = info == NULL ? NULL : info->socket_context;
 
 	return watched == NULL ? NULL : ((struct listener *)watched->owner)->tls;
@@ -39,7 +31,8 @@ listener_tls(struct MHD_Connection *connection)
 
 /* A connection begins or ends; called before its socket is closed. */
 static void
-notice_connection(void *arg, struct MHD_Connection *connection, void **context, enum MHD_ConnectionNotificationCode code)
+notice_connection(void *arg, struct MHD_Connection *connection, void **context,
+    enum MHD_ConnectionNotificationCode code)
 {
 	struct listener *listener = arg;
 	const union MHD_ConnectionInfo *info;
@@ -52,7 +45,8 @@ notice_connection(void *arg, struct MHD_Connection *connection, void **context, 
 		return;
 	}
 	info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
-	*context = reaper_add(listener->reaper, listener, info->connect_fd, clock_monotonic() + listener->options.limits->request_time);
+	*context = reaper_add(listener->reaper, listener, info->connect_fd,
+	    clock_monotonic() + listener->options.limits->request_time);
 }
 
 /* A NUL inside the target would end it early for us only.  Up to its version 0.9.75 libmicrohttpd leaves the request line where it
@@ -84,13 +78,15 @@ notice_target(void *arg, const char *uri, struct MHD_Connection *connection)
 	memcpy(exchange->target, uri, len + 1);
 	exchange->listener = listener;
 	exchange->connection = connection;
-	exchange->watched = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT)->socket_context;
+	exchange->watched =
+	    MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT)->socket_context;
 	atomic_fetch_add(&listener->under_way, 1);
 	return exchange;
 }
 
 static void
-notice_end(void *arg, struct MHD_Connection *connection, void **context, enum MHD_RequestTerminationCode code)
+notice_end(void *arg, struct MHD_Connection *connection, void **context,
+    enum MHD_RequestTerminationCode code)
 {
 	struct listener *listener = arg;
 	struct exchange *exchange = *context;
@@ -115,11 +111,13 @@ send_answer(struct exchange *exchange)
 {
 	if (!watched_enter(exchange->watched, STAGE_ANSWERING, clock_monotonic() + SEND_TIME))
 		return MHD_NO;
-	return MHD_queue_response(exchange->connection, (unsigned)exchange->status, exchange->answer);
+	return MHD_queue_response(
+	    exchange->connection, (unsigned)exchange->status, exchange->answer);
 }
 
 static void
-answer_with(struct exchange *exchange, int status, const char *reason, const char *allow, bool close)
+answer_with(
+    struct exchange *exchange, int status, const char *reason, const char *allow, bool close)
 {
 	exchange->answer = answer_plain(exchange->listener, status, reason, allow, close);
 	exchange->status = status;
@@ -139,7 +137,8 @@ begin(struct exchange *exchange, const char *method)
 		/* The first request has the time since the connection's start. */
 		if (!watched_enter(exchange->watched, STAGE_RECEIVING, clock_monotonic() + limit))
 			return MHD_NO;
-	} else if (!watched_enter(exchange->watched, STAGE_RECEIVING, atomic_load(&exchange->watched->deadline))) {
+	} else if (!watched_enter(exchange->watched, STAGE_RECEIVING,
+		       atomic_load(&exchange->watched->deadline))) {
 		return MHD_NO;
 	}
 	atomic_store(&exchange->watched->fresh, false);
@@ -154,7 +153,8 @@ static bool
 grow_body(struct exchange *exchange, size_t need)
 {
 	struct listener *listener = exchange->listener;
-	size_t most = listener->options.limits->body_bytes, room = exchange->body_room > 0 ? exchange->body_room : 4096;
+	size_t most = listener->options.limits->body_bytes,
+	       room = exchange->body_room > 0 ? exchange->body_room : 4096;
 	uint8_t *body;
 
 	while (room < need)
@@ -204,7 +204,8 @@ hand_over(struct exchange *exchange)
 		return send_answer(exchange);
 	}
 	if (exchange->no_room) {
-		answer_with(exchange, 503, "Too much is under way; try again in a moment.", NULL, true);
+		answer_with(
+		    exchange, 503, "Too much is under way; try again in a moment.", NULL, true);
 		return send_answer(exchange);
 	}
 	if (!watched_enter(exchange->watched, STAGE_ANSWERING, INT64_MAX))
@@ -212,15 +213,16 @@ hand_over(struct exchange *exchange)
 	exchange->queued = microseconds();
 	MHD_suspend_connection(exchange->connection);
 	if (!queue_put(&exchange->listener->queue, exchange)) {
-		answer_with(exchange, 503, "Too much is under way; try again in a moment.", NULL, false);
+		answer_with(
+		    exchange, 503, "Too much is under way; try again in a moment.", NULL, false);
 		MHD_resume_connection(exchange->connection);
 	}
 	return MHD_YES;
 }
 
 static enum MHD_Result
-access_handler(void *arg, struct MHD_Connection *connection, const char *url, const char *method, const char *version, const char *data,
-    size_t *data_len, void **context)
+access_handler(void *arg, struct MHD_Connection *connection, const char *url, const char *method,
+    const char *version, const char *data, size_t *data_len, void **context)
 {
 	struct exchange *exchange = *context;
 	enum MHD_Result result;
@@ -255,7 +257,8 @@ handle(void *arg)
 	return NULL;
 }
 
-static void write_log(void *arg, const char *format, va_list args) __attribute__((format(printf, 2, 0)));
+static void write_log(void *arg, const char *format, va_list args)
+    __attribute__((format(printf, 2, 0)));
 
 static void
 write_log(void *arg, const char *format, va_list args)
@@ -281,21 +284,26 @@ static struct MHD_Daemon *
 start_daemon(struct listener *listener)
 {
 	const struct limits_config *limits = listener->options.limits;
-	unsigned flags = MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG;
+	unsigned flags =
+	    MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG;
 	/* Behind a proxy of ours all connections come from one address. */
-	unsigned per_address = listener->options.trusted_proxies.count > 0 ? 0 : limits->connections_per_address;
+	unsigned per_address =
+	    listener->options.trusted_proxies.count > 0 ? 0 : limits->connections_per_address;
 	struct MHD_OptionItem tls[TLS_OPTIONS] = {{MHD_OPTION_END, 0, NULL}};
 
 	if (listener->tls != NULL) {
 		flags |= MHD_USE_TLS;
 		tls_options(tls);
 	}
-	return MHD_start_daemon(flags, 0, NULL, NULL, access_handler, listener, MHD_OPTION_EXTERNAL_LOGGER, write_log, NULL,
-	    MHD_OPTION_LISTEN_SOCKET, listener->fd, MHD_OPTION_THREAD_POOL_SIZE, pool_size(), MHD_OPTION_CONNECTION_LIMIT,
-	    limits->connections, MHD_OPTION_PER_IP_CONNECTION_LIMIT, per_address, MHD_OPTION_CONNECTION_TIMEOUT, 0u,
-	    MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)limits->request_line + limits->header_bytes + CONNECTION_EXTRA,
-	    MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_URI_LOG_CALLBACK, notice_target, listener, MHD_OPTION_NOTIFY_COMPLETED,
-	    notice_end, listener, MHD_OPTION_NOTIFY_CONNECTION, notice_connection, listener, MHD_OPTION_ARRAY, tls, MHD_OPTION_END);
+	return MHD_start_daemon(flags, 0, NULL, NULL, access_handler, listener,
+	    MHD_OPTION_EXTERNAL_LOGGER, write_log, NULL, MHD_OPTION_LISTEN_SOCKET, listener->fd,
+	    MHD_OPTION_THREAD_POOL_SIZE, pool_size(), MHD_OPTION_CONNECTION_LIMIT,
+	    limits->connections, MHD_OPTION_PER_IP_CONNECTION_LIMIT, per_address,
+	    MHD_OPTION_CONNECTION_TIMEOUT, 0u, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
+	    (size_t)limits->request_line + limits->header_bytes + CONNECTION_EXTRA,
+	    MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_URI_LOG_CALLBACK, notice_target, listener,
+	    MHD_OPTION_NOTIFY_COMPLETED, notice_end, listener, MHD_OPTION_NOTIFY_CONNECTION,
+	    notice_connection, listener, MHD_OPTION_ARRAY, tls, MHD_OPTION_END);
 }
 
 static struct texts
@@ -304,7 +312,8 @@ canonical(struct arena *arena, const struct texts *addresses)
 	struct texts texts = {arena_array(arena, addresses->count + 1, sizeof(char *)), 0};
 
 	for (size_t i = 0; i < addresses->count; i++) {
-		const char *address = peer_address_parse(arena, addresses->items[i], strlen(addresses->items[i]));
+		const char *address =
+		    peer_address_parse(arena, addresses->items[i], strlen(addresses->items[i]));
 		if (address != NULL)
 			texts.items[texts.count++] = address;
 	}
@@ -323,7 +332,8 @@ listener_new(const struct listener_options *options)
 	listener->options.tls_key = arena_text(listener->arena, options->tls_key);
 	listener->options.public_origin = arena_text(listener->arena, options->public_origin);
 	listener->options.trusted_proxies = canonical(listener->arena, &options->trusted_proxies);
-	listener->https = options->public_origin != NULL && strncmp(options->public_origin, "https://", 8) == 0;
+	listener->https =
+	    options->public_origin != NULL && strncmp(options->public_origin, "https://", 8) == 0;
 	listener->fd = options->socket > 0 ? options->socket : -1;
 	queue_init(&listener->queue, options->limits->queue);
 	listener->late_answer = answer_late(listener);
@@ -371,10 +381,12 @@ register_gauges(struct listener *listener)
 
 	if (metrics == NULL)
 		return;
-	metrics_gauge(metrics, "vestibule_http_connections", "Open connections.", count_connections, listener);
-	metrics_gauge(metrics, "vestibule_http_requests_under_way", "Requests between their first line and their last byte.", count_under_way,
+	metrics_gauge(metrics, "vestibule_http_connections", "Open connections.", count_connections,
 	    listener);
-	metrics_gauge(metrics, "vestibule_http_requests_waiting", "Requests that wait for a handler.", count_waiting, listener);
+	metrics_gauge(metrics, "vestibule_http_requests_under_way",
+	    "Requests between their first line and their last byte.", count_under_way, listener);
+	metrics_gauge(metrics, "vestibule_http_requests_waiting",
+	    "Requests that wait for a handler.", count_waiting, listener);
 }
 
 /* What does not need a running daemon; also takes apart what was half built. */
@@ -391,13 +403,15 @@ listener_free(struct listener *listener)
 }
 
 enum err
-listener_open(const struct listener_options *options, struct arena *arena, struct listener **ret_listener, const char **ret_reason)
+listener_open(const struct listener_options *options, struct arena *arena,
+    struct listener **ret_listener, const char **ret_reason)
 {
 	struct listener *listener = listener_new(options);
 	enum err err = ERR_OK;
 
 	if (options->tls_certificate != NULL)
-		err = tls_open(options->tls_certificate, options->tls_key, arena, &listener->tls, ret_reason);
+		err = tls_open(
+		    options->tls_certificate, options->tls_key, arena, &listener->tls, ret_reason);
 	if (err == ERR_OK && listener->fd < 0)
 		err = socket_open(&options->address, arena, &listener->fd, ret_reason);
 	if (err != ERR_OK) {
@@ -425,7 +439,8 @@ listener_reload_tls(struct listener *listener, struct arena *arena, const char *
 {
 	if (listener->tls == NULL)
 		return ERR_OK;
-	return tls_reload(listener->tls, listener->options.tls_certificate, listener->options.tls_key, arena, ret_reason);
+	return tls_reload(listener->tls, listener->options.tls_certificate,
+	    listener->options.tls_key, arena, ret_reason);
 }
 
 static void

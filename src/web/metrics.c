@@ -27,14 +27,15 @@ static const struct {
 static const struct {
 	int64_t most;
 	const char *label;
-} buckets[] = {{100, "0.0001"}, {250, "0.00025"}, {500, "0.0005"}, {1000, "0.001"}, {2500, "0.0025"}, {5000, "0.005"},
-    {10000, "0.01"}, {25000, "0.025"}, {50000, "0.05"}, {100000, "0.1"}, {500000, "0.5"}, {2000000, "2"}};
+} buckets[] = {{100, "0.0001"}, {250, "0.00025"}, {500, "0.0005"}, {1000, "0.001"},
+    {2500, "0.0025"}, {5000, "0.005"}, {10000, "0.01"}, {25000, "0.025"}, {50000, "0.05"},
+    {100000, "0.1"}, {500000, "0.5"}, {2000000, "2"}};
 #define BUCKETS (sizeof(buckets) / sizeof(buckets[0]))
 
 struct endpoint {
 	const char *name;
-	uint64_t by_class[6];		/* [2]: 2xx; [0]: odd ones */
-	uint64_t in_bucket[BUCKETS];	/* not cumulated */
+	uint64_t by_class[6]; /* [2]: 2xx; [0]: odd ones */
+	uint64_t in_bucket[BUCKETS]; /* not cumulated */
 	uint64_t count;
 	int64_t microseconds;
 };
@@ -77,7 +78,8 @@ static struct endpoint *
 endpoint_find(struct metrics *metrics, const char *name)
 {
 	for (size_t i = 0; i < metrics->endpoint_count; i++) {
-		if (metrics->endpoints[i].name == name || strcmp(metrics->endpoints[i].name, name) == 0)
+		if (metrics->endpoints[i].name == name ||
+		    strcmp(metrics->endpoints[i].name, name) == 0)
 			return &metrics->endpoints[i];
 	}
 	must(metrics->endpoint_count < ENDPOINTS_MAX);
@@ -105,7 +107,8 @@ metrics_request(struct metrics *metrics, const char *name, int status, int64_t m
 }
 
 void
-metrics_gauge(struct metrics *metrics, const char *name, const char *help, double (*read)(void *arg), void *arg)
+metrics_gauge(struct metrics *metrics, const char *name, const char *help,
+    double (*read)(void *arg), void *arg)
 {
 	pthread_mutex_lock(&metrics->lock);
 	must(metrics->gauge_count < GAUGES_MAX);
@@ -122,13 +125,15 @@ print_family(struct buf *out, const char *name, const char *type, const char *he
 static void
 print_requests(const struct metrics *metrics, struct buf *out)
 {
-	print_family(out, families[FAMILY_REQUESTS].name, families[FAMILY_REQUESTS].type, families[FAMILY_REQUESTS].help);
+	print_family(out, families[FAMILY_REQUESTS].name, families[FAMILY_REQUESTS].type,
+	    families[FAMILY_REQUESTS].help);
 	for (size_t i = 0; i < metrics->endpoint_count; i++) {
 		const struct endpoint *endpoint = &metrics->endpoints[i];
-		for (unsigned class = 1; class < 6; class++) {
+		for (unsigned class = 1; class < 6; class ++) {
 			if (endpoint->by_class[class] > 0)
-				buf_printf(out, "%s{endpoint=\"%s\",status=\"%uxx\"} %" PRIu64 "\n", families[FAMILY_REQUESTS].name,
-				    endpoint->name, class, endpoint->by_class[class]);
+				buf_printf(out, "%s{endpoint=\"%s\",status=\"%uxx\"} %" PRIu64 "\n",
+				    families[FAMILY_REQUESTS].name, endpoint->name, class,
+				    endpoint->by_class[class]);
 		}
 	}
 }
@@ -141,11 +146,15 @@ print_histogram(const struct endpoint *endpoint, struct buf *out)
 
 	for (size_t i = 0; i < BUCKETS; i++) {
 		sum += endpoint->in_bucket[i];
-		buf_printf(out, "%s_bucket{endpoint=\"%s\",le=\"%s\"} %" PRIu64 "\n", name, endpoint->name, buckets[i].label, sum);
+		buf_printf(out, "%s_bucket{endpoint=\"%s\",le=\"%s\"} %" PRIu64 "\n", name,
+		    endpoint->name, buckets[i].label, sum);
 	}
-	buf_printf(out, "%s_bucket{endpoint=\"%s\",le=\"+Inf\"} %" PRIu64 "\n", name, endpoint->name, endpoint->count);
-	buf_printf(out, "%s_sum{endpoint=\"%s\"} %.6f\n", name, endpoint->name, (double)endpoint->microseconds / 1e6);
-	buf_printf(out, "%s_count{endpoint=\"%s\"} %" PRIu64 "\n", name, endpoint->name, endpoint->count);
+	buf_printf(out, "%s_bucket{endpoint=\"%s\",le=\"+Inf\"} %" PRIu64 "\n", name,
+	    endpoint->name, endpoint->count);
+	buf_printf(out, "%s_sum{endpoint=\"%s\"} %.6f\n", name, endpoint->name,
+	    (double)endpoint->microseconds / 1e6);
+	buf_printf(
+	    out, "%s_count{endpoint=\"%s\"} %" PRIu64 "\n", name, endpoint->name, endpoint->count);
 }
 
 /* Gauges are registered at start only, and some of them lock: they are read without our lock. */
@@ -164,7 +173,8 @@ metrics_print(struct metrics *metrics, struct buf *out)
 {
 	pthread_mutex_lock(&metrics->lock);
 	print_requests(metrics, out);
-	print_family(out, families[FAMILY_SECONDS].name, families[FAMILY_SECONDS].type, families[FAMILY_SECONDS].help);
+	print_family(out, families[FAMILY_SECONDS].name, families[FAMILY_SECONDS].type,
+	    families[FAMILY_SECONDS].help);
 	for (size_t i = 0; i < metrics->endpoint_count; i++)
 		print_histogram(&metrics->endpoints[i], out);
 	pthread_mutex_unlock(&metrics->lock);

@@ -20,7 +20,8 @@ bare_address(const char *text, size_t len, char bare[ADDRESS_MAX])
 		len = (size_t)(bracket - text);
 	} else {
 		colon = memchr(text, ':', len);
-		if (colon != NULL && memchr(colon + 1, ':', len - (size_t)(colon + 1 - text)) == NULL)
+		if (colon != NULL &&
+		    memchr(colon + 1, ':', len - (size_t)(colon + 1 - text)) == NULL)
 			len = (size_t)(colon - text);
 	}
 	if (len == 0 || len >= ADDRESS_MAX)
@@ -44,7 +45,8 @@ peer_address_parse(struct arena *arena, const char *text, size_t len)
 	if (inet_pton(AF_INET6, bare, &six) != 1)
 		return NULL;
 	if (IN6_IS_ADDR_V4MAPPED(&six))
-		return arena_text(arena, inet_ntop(AF_INET, &six.s6_addr[12], printed, sizeof(printed)));
+		return arena_text(
+		    arena, inet_ntop(AF_INET, &six.s6_addr[12], printed, sizeof(printed)));
 	return arena_text(arena, inet_ntop(AF_INET6, &six, printed, sizeof(printed)));
 }
 
@@ -68,7 +70,8 @@ joined(struct arena *arena, const struct fields *headers, const char *name)
 		const struct field *header = &headers->items[i];
 		if (strcasecmp(header->name, name) != 0)
 			continue;
-		all = all == NULL ? header->value : arena_printf(arena, "%s,%s", all, header->value);
+		all =
+		    all == NULL ? header->value : arena_printf(arena, "%s,%s", all, header->value);
 	}
 	return all;
 }
@@ -111,8 +114,11 @@ forwarded_parameter(struct bytes element, const char *name)
 		const char *end = memchr(text + start, ';', element.len - start);
 		size_t len = end == NULL ? element.len - start : (size_t)(end - text) - start;
 		struct bytes pair = trim(text + start, len);
-		if (pair.len > name_len && strncasecmp((const char *)pair.data, name, name_len) == 0 && pair.data[name_len] == '=')
-			return trim((const char *)pair.data + name_len + 1, pair.len - name_len - 1);
+		if (pair.len > name_len &&
+		    strncasecmp((const char *)pair.data, name, name_len) == 0 &&
+		    pair.data[name_len] == '=')
+			return trim(
+			    (const char *)pair.data + name_len + 1, pair.len - name_len - 1);
 		start += len + 1;
 	}
 	return bytes_make("", 0);
@@ -120,7 +126,8 @@ forwarded_parameter(struct bytes element, const char *name)
 
 /* Walk from the nearest proxy outwards, as long as each hop is one of ours and readable. */
 static const char *
-first_untrusted(struct arena *arena, const char *list, bool forwarded, const struct texts *trusted, const char *address)
+first_untrusted(struct arena *arena, const char *list, bool forwarded, const struct texts *trusted,
+    const char *address)
 {
 	size_t left = strlen(list);
 	struct bytes hop;
@@ -144,7 +151,8 @@ is_https(struct bytes scheme)
 }
 
 void
-peer_find(struct arena *arena, const char *socket_address, const struct texts *trusted, const struct fields *headers, struct peer *ret_peer)
+peer_find(struct arena *arena, const char *socket_address, const struct texts *trusted,
+    const struct fields *headers, struct peer *ret_peer)
 {
 	const char *list, *proto;
 	struct bytes last;
@@ -156,7 +164,8 @@ peer_find(struct arena *arena, const char *socket_address, const struct texts *t
 	list = joined(arena, headers, "X-Forwarded-For");
 	proto = joined(arena, headers, "X-Forwarded-Proto");
 	if (list != NULL || proto != NULL) {
-		ret_peer->address = first_untrusted(arena, list != NULL ? list : "", false, trusted, socket_address);
+		ret_peer->address = first_untrusted(
+		    arena, list != NULL ? list : "", false, trusted, socket_address);
 		len = proto == NULL ? 0 : strlen(proto);
 		ret_peer->https = take_last(proto, &len, &last) && is_https(last);
 		return;
@@ -166,5 +175,6 @@ peer_find(struct arena *arena, const char *socket_address, const struct texts *t
 		return;
 	ret_peer->address = first_untrusted(arena, list, true, trusted, socket_address);
 	len = strlen(list);
-	ret_peer->https = take_last(list, &len, &last) && is_https(forwarded_parameter(last, "proto"));
+	ret_peer->https =
+	    take_last(list, &len, &last) && is_https(forwarded_parameter(last, "proto"));
 }

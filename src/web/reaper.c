@@ -30,7 +30,8 @@ has_sent_something(int fd)
 	socklen_t len = sizeof(info);
 
 	memset(&info, 0, sizeof(info));
-	return getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &len) == 0 && info.tcpi_bytes_received > 0;
+	return getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &len) == 0 &&
+	       info.tcpi_bytes_received > 0;
 }
 
 static void
@@ -47,7 +48,8 @@ cut(struct reaper *reaper, struct watched *watched)
 		return;
 	speak = stage == STAGE_RECEIVING || (watched->fresh && has_sent_something(watched->fd));
 	if (speak && reaper->late_answer != NULL)
-		(void)!send(watched->fd, reaper->late_answer, strlen(reaper->late_answer), MSG_NOSIGNAL | MSG_DONTWAIT);
+		(void)!send(watched->fd, reaper->late_answer, strlen(reaper->late_answer),
+		    MSG_NOSIGNAL | MSG_DONTWAIT);
 	shutdown(watched->fd, SHUT_RDWR);
 }
 
@@ -60,7 +62,8 @@ run(void *arg)
 	while (!reaper->stopping) {
 		struct timespec until;
 		int64_t now = clock_monotonic();
-		for (struct watched *watched = reaper->first; watched != NULL; watched = watched->next) {
+		for (struct watched *watched = reaper->first; watched != NULL;
+		     watched = watched->next) {
 			if (atomic_load(&watched->deadline) <= now) {
 				atomic_store(&watched->deadline, INT64_MAX);
 				cut(reaper, watched);

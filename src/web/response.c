@@ -60,7 +60,8 @@ response_json(struct response *response, int status, const char *json)
 }
 
 void
-response_cookie(struct response *response, const char *name, const char *value, enum same_site same_site, int64_t max_age)
+response_cookie(struct response *response, const char *name, const char *value,
+    enum same_site same_site, int64_t max_age)
 {
 	struct arena *arena = response->body.arena;
 	const char *site = same_site == SAME_SITE_NONE ? "None" : "Lax";
@@ -68,5 +69,6 @@ response_cookie(struct response *response, const char *name, const char *value, 
 
 	must(strpbrk(value, ";, \"\\") == NULL);
 	response_header(response, "Set-Cookie",
-	    arena_printf(arena, "%s=%s; Path=/; Secure; HttpOnly; SameSite=%s%s", name, value, site, age));
+	    arena_printf(
+		arena, "%s=%s; Path=/; Secure; HttpOnly; SameSite=%s%s", name, value, site, age));
 }

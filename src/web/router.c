@@ -8,7 +8,8 @@ static const struct route *
 find(const struct routes *routes, const char *path, enum method method)
 {
 	for (size_t i = 0; i < routes->count; i++) {
-		if ((routes->items[i].methods & method) != 0 && strcmp(routes->items[i].path, path) == 0)
+		if ((routes->items[i].methods & method) != 0 &&
+		    strcmp(routes->items[i].path, path) == 0)
 			return &routes->items[i];
 	}
 	return NULL;
@@ -40,8 +41,8 @@ router_allow(unsigned methods)
 }
 
 static void
-refuse(const struct routes *routes, struct ctx *ctx, const struct request *request, const struct route *route, int status,
-    const char *reason, struct response *response)
+refuse(const struct routes *routes, struct ctx *ctx, const struct request *request,
+    const struct route *route, int status, const char *reason, struct response *response)
 {
 	response_init(response, ctx->arena);
 	if (routes->error == NULL) {
@@ -98,11 +99,13 @@ from_elsewhere(const struct request *request)
 }
 
 static void
-no_route(const struct routes *routes, struct ctx *ctx, const struct request *request, struct response *response)
+no_route(const struct routes *routes, struct ctx *ctx, const struct request *request,
+    struct response *response)
 {
 	unsigned methods = router_methods(routes, request->path);
 
-	if (request->method == METHOD_OPTIONS && (methods != 0 || strcmp(request->path, "*") == 0)) {
+	if (request->method == METHOD_OPTIONS &&
+	    (methods != 0 || strcmp(request->path, "*") == 0)) {
 		response->status = 204;
 		response_header(response, "Allow", router_allow(methods));
 	} else if (methods != 0) {
@@ -114,7 +117,8 @@ no_route(const struct routes *routes, struct ctx *ctx, const struct request *req
 }
 
 static void
-run(const struct routes *routes, const struct route *route, struct ctx *ctx, const struct request *request, struct response *response)
+run(const struct routes *routes, const struct route *route, struct ctx *ctx,
+    const struct request *request, struct response *response)
 {
 	enum err err = route->handler(ctx, request, response);
 	int status = status_of(err);
@@ -123,12 +127,14 @@ run(const struct routes *routes, const struct route *route, struct ctx *ctx, con
 		err = ERR_TOO_BIG;
 	if (err == ERR_OK)
 		return;
-	log_event(LOG_ERROR, &ctx->log, "Request failed", LOG_TEXT("endpoint", route->metric), LOG_ERR(err), LOG_NUMBER("status", status));
+	log_event(LOG_ERROR, &ctx->log, "Request failed", LOG_TEXT("endpoint", route->metric),
+	    LOG_ERR(err), LOG_NUMBER("status", status));
 	refuse(routes, ctx, request, route, status, status == 503 ? "busy" : "failed", response);
 }
 
 const char *
-router_serve(const struct routes *routes, struct ctx *ctx, const struct request *request, struct response *response)
+router_serve(const struct routes *routes, struct ctx *ctx, const struct request *request,
+    struct response *response)
 {
 	const struct route *route = find(routes, request->path, request->method);
 
@@ -140,7 +146,8 @@ router_serve(const struct routes *routes, struct ctx *ctx, const struct request 
 	if (request->malformed != NULL && !route->own_malformed) {
 		int status = strcmp(request->malformed, "bad-content-type") == 0 ? 415 : 400;
 		refuse(routes, ctx, request, route, status, request->malformed, response);
-	} else if (request->method == METHOD_POST && !route->cross_site_post && from_elsewhere(request)) {
+	} else if (request->method == METHOD_POST && !route->cross_site_post &&
+		   from_elsewhere(request)) {
 		refuse(routes, ctx, request, route, 403, "cross-site", response);
 	} else {
 		run(routes, route, ctx, request, response);

@@ -9,7 +9,16 @@
 #define PATH_MAX_KNOWN 128
 
 /* Headers that mean nothing, or two things, when they come twice. */
-enum single { SINGLE_HOST, SINGLE_LENGTH, SINGLE_ENCODING, SINGLE_TYPE, SINGLE_AUTHORIZATION, SINGLE_ORIGIN, SINGLE_SITE, SINGLE_COUNT };
+enum single {
+	SINGLE_HOST,
+	SINGLE_LENGTH,
+	SINGLE_ENCODING,
+	SINGLE_TYPE,
+	SINGLE_AUTHORIZATION,
+	SINGLE_ORIGIN,
+	SINGLE_SITE,
+	SINGLE_COUNT
+};
 
 static const struct {
 	const char *name;
@@ -70,7 +79,8 @@ check_framing(const struct exchange *exchange, const struct seen *seen)
 		return refuse(400, "An unknown Transfer-Encoding.");
 	if (length != NULL && strspn(length, "0123456789") != strlen(length))
 		return refuse(400, "Content-Length is no number.");
-	if (length != NULL && (strlen(length) > 9 || strtoul(length, NULL, 10) > limits->body_bytes))
+	if (length != NULL &&
+	    (strlen(length) > 9 || strtoul(length, NULL, 10) > limits->body_bytes))
 		return refuse(413, "The body is too large.");
 	return fine;
 }
@@ -84,7 +94,8 @@ check_size(const struct exchange *exchange, const struct seen *seen)
 
 	if (target_len > limits->request_line)
 		return refuse(414, "The request line is too long.");
-	info = MHD_get_connection_info(exchange->connection, MHD_CONNECTION_INFO_REQUEST_HEADER_SIZE);
+	info =
+	    MHD_get_connection_info(exchange->connection, MHD_CONNECTION_INFO_REQUEST_HEADER_SIZE);
 	if (seen->count > HEADERS_MAX || info->header_size > target_len + limits->header_bytes)
 		return refuse(431, "The headers are too large.");
 	return fine;
@@ -99,7 +110,9 @@ check_host(const struct exchange *exchange, const struct target *target, const c
 
 	if (host == NULL || *host == '\0')
 		return refuse(400, "No Host.");
-	if (absolute && (target->authority.len != strlen(host) || strncasecmp((const char *)target->authority.data, host, strlen(host)) != 0))
+	if (absolute &&
+	    (target->authority.len != strlen(host) ||
+		strncasecmp((const char *)target->authority.data, host, strlen(host)) != 0))
 		return refuse(400, "Host is not that of the request target.");
 	if (origin != NULL && !target_is_ours(bytes_of(host), origin))
 		return refuse(421, "Another host's request.");

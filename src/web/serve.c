@@ -37,7 +37,8 @@ static void
 put_headers(struct request *request, struct exchange *exchange, struct arena *arena)
 {
 	int count = MHD_get_connection_values(exchange->connection, MHD_HEADER_KIND, NULL, NULL);
-	struct collected collected = {arena_array(arena, (size_t)count + 1, sizeof(struct field)), 0, (size_t)count};
+	struct collected collected = {
+	    arena_array(arena, (size_t)count + 1, sizeof(struct field)), 0, (size_t)count};
 
 	MHD_get_connection_values(exchange->connection, MHD_HEADER_KIND, collect, &collected);
 	request->headers = (struct fields){collected.items, collected.count};
@@ -66,7 +67,8 @@ is_form(const struct request *request)
 	const char *header = request_header(request, "Content-Type");
 	const char *charset;
 
-	if (strcmp(request->content_type, FORM_TYPE) != 0 || request_header(request, "Content-Encoding") != NULL)
+	if (strcmp(request->content_type, FORM_TYPE) != 0 ||
+	    request_header(request, "Content-Encoding") != NULL)
 		return false;
 	charset = strcasestr(header, "charset=");
 	if (charset == NULL)
@@ -84,7 +86,8 @@ put_parameters(struct request *request, const struct exchange *exchange, struct 
 	request->body = bytes_make(exchange->body, exchange->body_len);
 	request->content_type = media_type(arena, request_header(request, "Content-Type"));
 	if (request->method == METHOD_POST && request->body.len > 0)
-		fault = is_form(request) ? form_parse(arena, request->body, &request->form) : "bad-content-type";
+		fault = is_form(request) ? form_parse(arena, request->body, &request->form)
+					 : "bad-content-type";
 	if (request->malformed == NULL)
 		request->malformed = fault;
 }
@@ -92,7 +95,8 @@ put_parameters(struct request *request, const struct exchange *exchange, struct 
 static const char *
 socket_address(struct arena *arena, struct MHD_Connection *connection)
 {
-	const union MHD_ConnectionInfo *info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+	const union MHD_ConnectionInfo *info =
+	    MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
 	char text[INET6_ADDRSTRLEN] = "";
 	struct sockaddr_in four;
 	struct sockaddr_in6 six;
@@ -117,7 +121,8 @@ is_localhost(const char *host)
 	static const char name[] = "localhost";
 	size_t len = strcspn(host, ":");
 
-	if (len < sizeof(name) - 1 || strncmp(host + len - (sizeof(name) - 1), name, sizeof(name) - 1) != 0)
+	if (len < sizeof(name) - 1 ||
+	    strncmp(host + len - (sizeof(name) - 1), name, sizeof(name) - 1) != 0)
 		return false;
 	return len == sizeof(name) - 1 || host[len - sizeof(name)] == '.';
 }
@@ -128,7 +133,8 @@ put_peer(struct request *request, struct exchange *exchange, struct arena *arena
 	const struct listener *listener = exchange->listener;
 	struct peer peer;
 
-	peer_find(arena, socket_address(arena, exchange->connection), &listener->options.trusted_proxies, &request->headers, &peer);
+	peer_find(arena, socket_address(arena, exchange->connection),
+	    &listener->options.trusted_proxies, &request->headers, &peer);
 	request->peer = peer.address;
 	request->secure = listener->tls != NULL || peer.https || is_localhost(request->host);
 }
@@ -153,7 +159,7 @@ build(struct request *request, struct exchange *exchange, struct arena *arena)
 	put_peer(request, exchange, arena);
 }
 
-static int64_t
+int64_t
 microseconds(void)
 {
 	struct timespec t;
@@ -171,7 +177,8 @@ serve(struct exchange *exchange, struct arena *arena)
 	struct response response;
 	const char *endpoint;
 
-	memcpy(ctx.log.request, random_name(arena, sizeof(ctx.log.request) - 1), sizeof(ctx.log.request));
+	memcpy(ctx.log.request, random_name(arena, sizeof(ctx.log.request) - 1),
+	    sizeof(ctx.log.request));
 	build(&request, exchange, arena);
 	if (options->begin != NULL)
 		options->begin(options->arg, &ctx);
@@ -181,7 +188,9 @@ serve(struct exchange *exchange, struct arena *arena)
 	if (options->end != NULL)
 		options->end(options->arg, &ctx);
 	if (options->metrics != NULL)
-		metrics_request(options->metrics, endpoint, response.status, microseconds() - exchange->queued);
-	log_event(LOG_DEBUG, &ctx.log, "Request answered", LOG_TEXT("endpoint", endpoint), LOG_NUMBER("status", response.status),
+		metrics_request(
+		    options->metrics, endpoint, response.status, microseconds() - exchange->queued);
+	log_event(LOG_DEBUG, &ctx.log, "Request answered", LOG_TEXT("endpoint", endpoint),
+	    LOG_NUMBER("status", response.status),
 	    LOG_NUMBER("microseconds", microseconds() - exchange->queued));
 }

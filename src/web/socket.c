@@ -18,8 +18,8 @@ bind_one(const struct addrinfo *info)
 
 	if (fd < 0)
 		return -1;
-	if (setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)) == 0 && bind(fd, info->ai_addr, info->ai_addrlen) == 0 &&
-	    listen(fd, BACKLOG) == 0)
+	if (setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)) == 0 &&
+	    bind(fd, info->ai_addr, info->ai_addrlen) == 0 && listen(fd, BACKLOG) == 0)
 		return fd;
 	int saved = errno;
 	close(fd);
@@ -34,7 +34,8 @@ remedy(int error)
 	case EADDRINUSE:
 		return "stop the program that has this port, or configure another one";
 	case EACCES:
-		return "ports below 1024 need CAP_NET_BIND_SERVICE: grant it, or configure a higher port";
+		return "ports below 1024 need CAP_NET_BIND_SERVICE: grant it, or configure a "
+		       "higher port";
 	case EADDRNOTAVAIL:
 		return "no interface of this machine has this address: configure one that it has";
 	default:
@@ -43,25 +44,29 @@ remedy(int error)
 }
 
 enum err
-socket_open(const struct address *address, struct arena *arena, int *ret_fd, const char **ret_reason)
+socket_open(
+    const struct address *address, struct arena *arena, int *ret_fd, const char **ret_reason)
 {
-	const struct addrinfo hints = {.ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM, .ai_flags = AI_PASSIVE | AI_NUMERICSERV};
+	const struct addrinfo hints = {.ai_family = AF_UNSPEC,
+	    .ai_socktype = SOCK_STREAM,
+	    .ai_flags = AI_PASSIVE | AI_NUMERICSERV};
 	struct addrinfo *info;
 	char *port = arena_printf(arena, "%u", address->port);
 	int fd, failure;
 
 	failure = getaddrinfo(address->host, port, &hints, &info);
 	if (failure != 0) {
-		*ret_reason = arena_printf(arena, "cannot listen on %s port %s: %s; configure a numeric address", address->host, port,
-		    gai_strerror(failure));
+		*ret_reason = arena_printf(arena,
+		    "cannot listen on %s port %s: %s; configure a numeric address", address->host,
+		    port, gai_strerror(failure));
 		return ERR_IO;
 	}
 	fd = bind_one(info);
 	failure = errno;
 	freeaddrinfo(info);
 	if (fd < 0) {
-		*ret_reason = arena_printf(arena, "cannot listen on %s port %s: %s; %s", address->host, port, strerror(failure),
-		    remedy(failure));
+		*ret_reason = arena_printf(arena, "cannot listen on %s port %s: %s; %s",
+		    address->host, port, strerror(failure), remedy(failure));
 		return ERR_IO;
 	}
 	*ret_fd = fd;

@@ -14,8 +14,12 @@
 #define OTHER_CERTIFICATE UNIT_FIXTURES "/tls/localhost-2.crt"
 #define OTHER_KEY UNIT_FIXTURES "/tls/localhost-2.key"
 
-static const struct limits_config limits = {.request_line = 8192, .header_bytes = 8192, .body_bytes = 65536, .connections = 50,
-    .request_time = 5000, .queue = 10};
+static const struct limits_config limits = {.request_line = 8192,
+    .header_bytes = 8192,
+    .body_bytes = 65536,
+    .connections = 50,
+    .request_time = 5000,
+    .queue = 10};
 static struct arena *arena;
 static struct listener *plain, *secure;
 static struct http_options options;
@@ -30,7 +34,8 @@ echo(struct ctx *ctx, const struct request *request, struct response *response)
 
 	(void)ctx;
 	response->content_type = "text/plain; charset=utf-8";
-	buf_printf(&response->body, "a=%s header=%s secure=%d", a != NULL ? a : "-", header != NULL ? header : "-", request->secure);
+	buf_printf(&response->body, "a=%s header=%s secure=%d", a != NULL ? a : "-",
+	    header != NULL ? header : "-", request->secure);
 	return ERR_OK;
 }
 
@@ -74,7 +79,8 @@ get(const char *path, struct http_answer *answer)
 {
 	const char *reason;
 
-	return http_get(&options, arena_printf(arena, "%s%s", allowed[0], path), NULL, arena, answer, &reason);
+	return http_get(
+	    &options, arena_printf(arena, "%s%s", allowed[0], path), NULL, arena, answer, &reason);
 }
 
 static void
@@ -89,8 +95,10 @@ it_gets_and_posts(void **state)
 	assert_int_equal(get("/echo", &answer), ERR_OK);
 	assert_int_equal(answer.status, 200);
 	assert_string_equal(answer.content_type, "text/plain; charset=utf-8");
-	assert_int_equal(http_post(&options, arena_printf(arena, "%s/echo", allowed[0]), &(struct fields){form, 2}, &(struct fields){&header, 1}, arena,
-	    &answer, &reason), ERR_OK);
+	assert_int_equal(
+	    http_post(&options, arena_printf(arena, "%s/echo", allowed[0]),
+		&(struct fields){form, 2}, &(struct fields){&header, 1}, arena, &answer, &reason),
+	    ERR_OK);
 	assert_true(bytes_equal(answer.body, bytes_of("a=é&=+ % header=yes secure=1")));
 	assert_int_equal(get("/none", &answer), ERR_OK);
 	assert_int_equal(answer.status, 404);
@@ -127,22 +135,34 @@ it_has_bounds(void **state)
 static void
 it_goes_nowhere_else(void **state)
 {
-	static const char *const hostile[] = {"file:///etc/passwd", "ftp://localhost/", "http://127.0.0.1/", "http://169.254.169.254/", "http://example.ca/",
-	    "https://example.ca/", "localhost", "", "http://", "http:///x", "gopher://localhost/", "HTTP://auth.localhost/"};
+	static const char *const hostile[] = {"file:///etc/passwd", "ftp://localhost/",
+	    "http://127.0.0.1/", "http://169.254.169.254/", "http://example.ca/",
+	    "https://example.ca/", "localhost", "", "http://", "http:///x", "gopher://localhost/",
+	    "HTTP://auth.localhost/"};
 	struct http_answer answer;
 	const char *reason;
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(hostile) / sizeof(hostile[0]); i++)
-		assert_int_equal(http_get(&options, hostile[i], NULL, arena, &answer, &reason), ERR_REFUSED);
-	assert_int_equal(http_get(&options, arena_printf(arena, "%s@127.0.0.1/", allowed[0]), NULL, arena, &answer, &reason), ERR_REFUSED);
-	assert_int_equal(http_get(&options, arena_printf(arena, "%s1/", allowed[0]), NULL, arena, &answer, &reason), ERR_REFUSED);
-	assert_int_equal(http_get(&options, arena_printf(arena, "%s/a b", allowed[0]), NULL, arena, &answer, &reason), ERR_REFUSED);
-	assert_int_equal(http_get(&options, arena_printf(arena, "%s\\@x/", allowed[0]), NULL, arena, &answer, &reason), ERR_REFUSED);
+		assert_int_equal(
+		    http_get(&options, hostile[i], NULL, arena, &answer, &reason), ERR_REFUSED);
+	assert_int_equal(http_get(&options, arena_printf(arena, "%s@127.0.0.1/", allowed[0]), NULL,
+			     arena, &answer, &reason),
+	    ERR_REFUSED);
+	assert_int_equal(http_get(&options, arena_printf(arena, "%s1/", allowed[0]), NULL, arena,
+			     &answer, &reason),
+	    ERR_REFUSED);
+	assert_int_equal(http_get(&options, arena_printf(arena, "%s/a b", allowed[0]), NULL, arena,
+			     &answer, &reason),
+	    ERR_REFUSED);
+	assert_int_equal(http_get(&options, arena_printf(arena, "%s\\@x/", allowed[0]), NULL, arena,
+			     &answer, &reason),
+	    ERR_REFUSED);
 	/* Plain http is for localhost even when somebody allowed it elsewhere. */
 	options.allowed = (const char *const[]){"http://127.0.0.1"};
 	options.allowed_count = 1;
-	assert_int_equal(http_get(&options, "http://127.0.0.1/", NULL, arena, &answer, &reason), ERR_REFUSED);
+	assert_int_equal(
+	    http_get(&options, "http://127.0.0.1/", NULL, arena, &answer, &reason), ERR_REFUSED);
 	options.allowed = allowed;
 	options.allowed_count = 2;
 }
@@ -155,7 +175,8 @@ get_secure(const char *ca_file)
 	enum err err;
 
 	options.ca_file = ca_file;
-	err = http_get(&options, arena_printf(arena, "%s/echo", allowed[1]), NULL, arena, &answer, &reason);
+	err = http_get(
+	    &options, arena_printf(arena, "%s/echo", allowed[1]), NULL, arena, &answer, &reason);
 	if (err == ERR_OK)
 		assert_true(bytes_equal(answer.body, bytes_of("a=- header=- secure=1")));
 	options.ca_file = NULL;
@@ -183,7 +204,8 @@ certificates_are_checked_and_renewed(void **state)
 	assert_int_equal(get_secure(NULL), ERR_PEER);
 	assert_int_equal(get_secure(OTHER_CERTIFICATE), ERR_PEER);
 	assert_int_equal(get_secure(CERTIFICATE), ERR_OK);
-	copy(OTHER_CERTIFICATE, plain_certificate); /* the key is still the old one: refused, and the old pair stays */
+	copy(OTHER_CERTIFICATE,
+	    plain_certificate); /* the key is still the old one: refused, and the old pair stays */
 	assert_int_equal(listener_reload_tls(secure, arena, &reason), ERR_FORMAT);
 	assert_non_null(strstr(reason, "does not belong"));
 	assert_int_equal(get_secure(CERTIFICATE), ERR_OK);
@@ -196,8 +218,12 @@ certificates_are_checked_and_renewed(void **state)
 static void
 a_bad_certificate_stops_the_start(void **state)
 {
-	struct listener_options bad = {.address = {.host = "127.0.0.1"}, .limits = &limits, .handlers = 1, .routes = &routes,
-	    .tls_certificate = UNIT_FIXTURES "/tls/none.crt", .tls_key = KEY};
+	struct listener_options bad = {.address = {.host = "127.0.0.1"},
+	    .limits = &limits,
+	    .handlers = 1,
+	    .routes = &routes,
+	    .tls_certificate = UNIT_FIXTURES "/tls/none.crt",
+	    .tls_key = KEY};
 	struct listener *listener;
 	const char *reason;
 
@@ -216,7 +242,8 @@ a_bad_certificate_stops_the_start(void **state)
 static int
 setup(void **state)
 {
-	struct listener_options listen = {.address = {.host = "127.0.0.1"}, .limits = &limits, .handlers = 2, .routes = &routes};
+	struct listener_options listen = {
+	    .address = {.host = "127.0.0.1"}, .limits = &limits, .handlers = 2, .routes = &routes};
 	char *directory = unit_directory();
 	const char *reason;
 

@@ -59,7 +59,8 @@ a_semicolon_separates_nothing(void **state)
 static void
 it_refuses_broken_escapes(void **state)
 {
-	static const char *const hostile[] = {"a=%", "a=%4", "a=%G0", "a=%0g", "%=1", "a=b%2", "a=1&b=%%20", "a=%u0041", "a=%-1", "a=% 1"};
+	static const char *const hostile[] = {"a=%", "a=%4", "a=%G0", "a=%0g", "%=1", "a=b%2",
+	    "a=1&b=%%20", "a=%u0041", "a=%-1", "a=% 1"};
 	struct fields fields;
 
 	(void)state;
@@ -71,7 +72,8 @@ static void
 it_refuses_what_is_no_utf8(void **state)
 {
 	/* NUL, a lone continuation, an overlong slash, a surrogate, beyond U+10FFFF, a cut sequence, raw Latin-1 */
-	static const char *const hostile[] = {"a=%00", "a%00b=1", "a=%80", "a=%C0%AF", "a=%ED%A0%80", "a=%F4%90%80%80", "a=%E2%82", "a=\xe9"};
+	static const char *const hostile[] = {"a=%00", "a%00b=1", "a=%80", "a=%C0%AF",
+	    "a=%ED%A0%80", "a=%F4%90%80%80", "a=%E2%82", "a=\xe9"};
 	struct fields fields;
 
 	(void)state;
@@ -82,7 +84,8 @@ it_refuses_what_is_no_utf8(void **state)
 static void
 it_refuses_duplicates_however_they_are_written(void **state)
 {
-	static const char *const hostile[] = {"a=1&a=1", "a=1&b=2&a=3", "SAMLResponse=x&SAML%52esponse=y", "a&a", "=1&=2", "a+b=1&a%20b=2"};
+	static const char *const hostile[] = {"a=1&a=1", "a=1&b=2&a=3",
+	    "SAMLResponse=x&SAML%52esponse=y", "a&a", "=1&=2", "a+b=1&a%20b=2"};
 	struct fields fields;
 
 	(void)state;

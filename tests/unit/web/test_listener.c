@@ -63,13 +63,18 @@ slow(struct ctx *ctx, const struct request *request, struct response *response)
 static enum err
 echo(struct ctx *ctx, const struct request *request, struct response *response)
 {
-	const char *a = request->method == METHOD_POST ? request_form(request, "a") : request_query(request, "a");
+	const char *a = request->method == METHOD_POST ? request_form(request, "a")
+						       : request_query(request, "a");
 
 	(void)ctx;
 	response->content_type = "text/plain; charset=utf-8";
-	buf_printf(&response->body, "path=%s query=%s a=%s peer=%s host=%s secure=%d body=%zu type=%s cookie=%s malformed=%s", request->path,
-	    request->raw_query, a != NULL ? a : "-", request->peer, request->host, request->secure, request->body.len, request->content_type,
-	    request_cookie(request, "c") != NULL ? request_cookie(request, "c") : "-", request->malformed != NULL ? request->malformed : "-");
+	buf_printf(&response->body,
+	    "path=%s query=%s a=%s peer=%s host=%s secure=%d body=%zu type=%s cookie=%s "
+	    "malformed=%s",
+	    request->path, request->raw_query, a != NULL ? a : "-", request->peer, request->host,
+	    request->secure, request->body.len, request->content_type,
+	    request_cookie(request, "c") != NULL ? request_cookie(request, "c") : "-",
+	    request->malformed != NULL ? request->malformed : "-");
 	return ERR_OK;
 }
 
@@ -77,7 +82,11 @@ static const struct route items[] = {
     {.methods = METHOD_GET, .path = "/page", .handler = page, .metric = "page"},
     {.methods = METHOD_GET, .path = "/slow", .handler = slow, .metric = "slow"},
     {.methods = METHOD_GET | METHOD_POST, .path = "/echo", .handler = echo, .metric = "echo"},
-    {.methods = METHOD_POST, .path = "/own", .handler = echo, .metric = "own", .own_malformed = true},
+    {.methods = METHOD_POST,
+	.path = "/own",
+	.handler = echo,
+	.metric = "own",
+	.own_malformed = true},
 };
 static const struct routes routes = {items, sizeof(items) / sizeof(items[0]), NULL};
 
@@ -164,6 +173,7 @@ run_rows(const struct row *rows, size_t count)
 static void
 smuggling_is_refused(void **state)
 {
+	/* clang-format off */
 	static const struct row rows[] = {
 	    {"CL and TE", "POST /echo HTTP/1.1\r\n" HOST "Content-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\nGET /page HTTP/1.1\r\n\r\n", 400},
 	    {"TE and CL", "POST /echo HTTP/1.1\r\n" HOST "Transfer-Encoding: chunked\r\nContent-Length: 4\r\n\r\n0\r\n\r\n", 400},
@@ -180,6 +190,7 @@ smuggling_is_refused(void **state)
 	    {"no slash", "GET page HTTP/1.1\r\n" HOST "\r\n", 400},
 	    {"HTTP/1.0 without Host", "GET /page HTTP/1.0\r\n\r\n", 400},
 	};
+	/* clang-format on */
 
 	(void)state;
 	run_rows(rows, sizeof(rows) / sizeof(rows[0]));
@@ -189,6 +200,7 @@ smuggling_is_refused(void **state)
 static void
 broken_messages_are_refused(void **state)
 {
+	/* clang-format off */
 	static const struct row rows[] = {
 	    {"CL with sign", "POST /echo HTTP/1.1\r\n" HOST "Content-Length: +3\r\n\r\na=1", 400},
 	    {"CL list", "POST /echo HTTP/1.1\r\n" HOST "Content-Length: 3, 3\r\n\r\na=1", 400},
@@ -204,6 +216,7 @@ broken_messages_are_refused(void **state)
 	    {"huge chunk size", "POST /echo HTTP/1.1\r\n" HOST "Transfer-Encoding: chunked\r\n\r\nffffffffffffffffff\r\n", 413},
 	    {"TLS hello", "\x16\x03\x01\x02\xfc\x03\x03 /\r\n\r\n", 400},
 	};
+	/* clang-format on */
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
@@ -229,6 +242,7 @@ a_nul_does_not_cut_the_target(void **state)
 static void
 hosts_and_absolute_forms(void **state)
 {
+	/* clang-format off */
 	static const struct row refused[] = {
 	    {"another Host", "GET /page HTTP/1.1\r\nHost: evil.example\r\n\r\n", 421},
 	    {"another port", "GET /page HTTP/1.1\r\nHost: auth.example.ca:8443\r\n\r\n", 421},
@@ -238,18 +252,24 @@ hosts_and_absolute_forms(void **state)
 	    {"absolute form, both other", "GET https://evil.example/page HTTP/1.1\r\nHost: evil.example\r\n\r\n", 421},
 	    {"X-Forwarded-Host", "GET /page HTTP/1.1\r\nHost: evil.example\r\nX-Forwarded-Host: auth.example.ca\r\n\r\n", 421},
 	};
+	/* clang-format on */
 	struct reply reply;
 
 	(void)state;
 	run_rows(refused, sizeof(refused) / sizeof(refused[0]));
-	assert_int_equal(ask("GET https://auth.example.ca/echo?a=1 HTTP/1.1\r\n" HOST "\r\n", &reply), 200);
+	assert_int_equal(
+	    ask("GET https://auth.example.ca/echo?a=1 HTTP/1.1\r\n" HOST "\r\n", &reply), 200);
 	assert_non_null(strstr(reply.body, "path=/echo query=a=1 a=1 "));
-	assert_int_equal(ask("GET /page HTTP/1.1\r\nHost: AUTH.example.ca:443\r\nX-Forwarded-Host: evil.example\r\n\r\n", &reply), 200);
+	assert_int_equal(ask("GET /page HTTP/1.1\r\nHost: AUTH.example.ca:443\r\nX-Forwarded-Host: "
+			     "evil.example\r\n\r\n",
+			     &reply),
+	    200);
 }
 
 static void
 methods(void **state)
 {
+	/* clang-format off */
 	static const struct row rows[] = {
 	    {"TRACE", "TRACE /page HTTP/1.1\r\n" HOST "\r\n", 405},
 	    {"TRACK", "TRACK /page HTTP/1.1\r\n" HOST "\r\n", 501},
@@ -259,13 +279,15 @@ methods(void **state)
 	    {"DELETE", "DELETE /page HTTP/1.1\r\n" HOST "\r\n", 405},
 	    {"GEt", "GEt /page HTTP/1.1\r\n" HOST "\r\n", 501},
 	};
+	/* clang-format on */
 	struct reply reply;
 
 	(void)state;
 	run_rows(rows, sizeof(rows) / sizeof(rows[0]));
 	assert_int_equal(ask("PUT /echo HTTP/1.1\r\n" HOST "\r\n", &reply), 405);
 	assert_string_equal(wire_header(&reply, "Allow"), "GET, HEAD, POST, OPTIONS");
-	assert_int_equal(ask("POST /page HTTP/1.1\r\n" HOST "Content-Length: 0\r\n\r\n", &reply), 405);
+	assert_int_equal(
+	    ask("POST /page HTTP/1.1\r\n" HOST "Content-Length: 0\r\n\r\n", &reply), 405);
 	assert_string_equal(wire_header(&reply, "Allow"), "GET, HEAD, OPTIONS");
 	assert_int_equal(ask("OPTIONS /echo HTTP/1.1\r\n" HOST "\r\n", &reply), 204);
 	has_security_headers(&reply);
@@ -308,13 +330,15 @@ long_request(const char *before, const char *filler, size_t count, const char *a
 }
 
 static void
-expect_long(const char *before, const char *filler, size_t count, const char *after, int status, bool ours)
+expect_long(
+    const char *before, const char *filler, size_t count, const char *after, int status, bool ours)
 {
 	char *text = long_request(before, filler, count, after);
 	struct reply reply;
 
 	if (ask(text, &reply) != status)
-		fail_msg("%.40s... with %zu times %.10s: %d, not %d", before, count, filler, reply.status, status);
+		fail_msg("%.40s... with %zu times %.10s: %d, not %d", before, count, filler,
+		    reply.status, status);
 	if (ours)
 		has_security_headers(&reply);
 	free(text);
@@ -332,12 +356,22 @@ sizes_are_bounded(void **state)
 	expect_long("GET /page HTTP/1.1\r\n" HOST "X: ", "x", 4200, "\r\n\r\n", 431, true);
 	expect_long("GET /page HTTP/1.1\r\n" HOST, "X: y\r\n", 99, "\r\n", 200, true);
 	expect_long("GET /page HTTP/1.1\r\n" HOST, "X: y\r\n", 101, "\r\n", 431, true);
-	expect_long("POST /echo HTTP/1.1\r\n" HOST "Content-Length: 8192\r\nContent-Type: application/x-www-form-urlencoded\r\n\r\na=", "x", 8190, "", 200, true);
-	expect_long("POST /echo HTTP/1.1\r\n" HOST "Content-Length: 8193\r\n\r\n", "x", 0, "", 413, true);
-	expect_long("POST /echo HTTP/1.1\r\n" HOST "Content-Length: 99999999999999999999999999\r\n\r\n", "x", 0, "", 413, false);
-	expect_long("POST /echo HTTP/1.1\r\n" HOST "Transfer-Encoding: chunked\r\nContent-Type: application/x-www-form-urlencoded\r\n\r\n2\r\na=\r\n",
+	expect_long(
+	    "POST /echo HTTP/1.1\r\n" HOST
+	    "Content-Length: 8192\r\nContent-Type: application/x-www-form-urlencoded\r\n\r\na=",
+	    "x", 8190, "", 200, true);
+	expect_long(
+	    "POST /echo HTTP/1.1\r\n" HOST "Content-Length: 8193\r\n\r\n", "x", 0, "", 413, true);
+	expect_long("POST /echo HTTP/1.1\r\n" HOST
+		    "Content-Length: 99999999999999999999999999\r\n\r\n",
+	    "x", 0, "", 413, false);
+	expect_long("POST /echo HTTP/1.1\r\n" HOST
+		    "Transfer-Encoding: chunked\r\nContent-Type: "
+		    "application/x-www-form-urlencoded\r\n\r\n2\r\na=\r\n",
 	    "5\r\nxxxxx\r\n", 1600, "0\r\n\r\n", 200, true);
-	expect_long("POST /echo HTTP/1.1\r\n" HOST "Transfer-Encoding: chunked\r\nContent-Type: application/x-www-form-urlencoded\r\n\r\n2\r\na=\r\n",
+	expect_long("POST /echo HTTP/1.1\r\n" HOST
+		    "Transfer-Encoding: chunked\r\nContent-Type: "
+		    "application/x-www-form-urlencoded\r\n\r\n2\r\na=\r\n",
 	    "5\r\nxxxxx\r\n", 1700, "0\r\n\r\n", 413, true);
 }
 
@@ -353,12 +387,14 @@ monsters_end(void **state)
 	    {"GET /page HTTP/1.1\r\n" HOST "X: ", "x", 1 << 20},
 	    {"GET /page HTTP/1.1\r\n" HOST, "X: y\r\n", 10000},
 	    {"GET /page?", "&", 990},
-	    {"POST /echo HTTP/1.1\r\n" HOST "Transfer-Encoding: chunked\r\n\r\n", "400\r\n", 1 << 16},
+	    {"POST /echo HTTP/1.1\r\n" HOST "Transfer-Encoding: chunked\r\n\r\n", "400\r\n",
+		1 << 16},
 	};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		char *text = long_request(rows[i].before, rows[i].filler, rows[i].count, "\r\n\r\n");
+		char *text =
+		    long_request(rows[i].before, rows[i].filler, rows[i].count, "\r\n\r\n");
 		struct reply reply;
 		int status = ask(text, &reply);
 		assert_true(status == 0 || (status >= 400 && status < 500));
@@ -371,6 +407,7 @@ static void
 parameters(void **state)
 {
 #define FORM "POST /echo HTTP/1.1\r\n" HOST "Content-Type: application/x-www-form-urlencoded\r\n"
+	/* clang-format off */
 	static const struct row rows[] = {
 	    {"a form", FORM "Content-Length: 3\r\n\r\na=1", 200},
 	    {"a form, charset", "POST /echo HTTP/1.1\r\n" HOST "Content-Type: Application/X-WWW-Form-Urlencoded; charset=UTF-8\r\nContent-Length: 3\r\n\r\na=1", 200},
@@ -390,6 +427,7 @@ parameters(void **state)
 	    {"encoded slash", "GET /%65cho HTTP/1.1\r\n" HOST "\r\n", 404},
 	    {"cross-site", FORM "Sec-Fetch-Site: cross-site\r\nContent-Length: 3\r\n\r\na=1", 403},
 	};
+	/* clang-format on */
 	struct reply reply;
 
 	(void)state;
@@ -398,8 +436,13 @@ parameters(void **state)
 			fail_msg("%s: %d, not %d", rows[i].what, reply.status, rows[i].status);
 		has_security_headers(&reply);
 	}
-	assert_int_equal(ask("POST /own HTTP/1.1\r\n" HOST "Content-Type: text/xml\r\nCookie: b=2; c=%41\r\nContent-Length: 4\r\n\r\n<a/>", &reply), 200);
-	assert_non_null(strstr(reply.body, " body=4 type=text/xml cookie=%41 malformed=bad-content-type"));
+	assert_int_equal(
+	    ask("POST /own HTTP/1.1\r\n" HOST
+		"Content-Type: text/xml\r\nCookie: b=2; c=%41\r\nContent-Length: 4\r\n\r\n<a/>",
+		&reply),
+	    200);
+	assert_non_null(
+	    strstr(reply.body, " body=4 type=text/xml cookie=%41 malformed=bad-content-type"));
 }
 
 static void
@@ -410,7 +453,11 @@ the_peer_behind_a_proxy(void **state)
 	(void)state;
 	assert_int_equal(ask("GET /echo HTTP/1.1\r\n" HOST "\r\n", &reply), 200);
 	assert_non_null(strstr(reply.body, "peer=127.0.0.1 host=auth.example.ca secure=0"));
-	assert_int_equal(ask("GET /echo HTTP/1.1\r\n" HOST "X-Forwarded-For: 1.1.1.1, 198.51.100.9\r\nX-Forwarded-Proto: https\r\n\r\n", &reply), 200);
+	assert_int_equal(
+	    ask("GET /echo HTTP/1.1\r\n" HOST
+		"X-Forwarded-For: 1.1.1.1, 198.51.100.9\r\nX-Forwarded-Proto: https\r\n\r\n",
+		&reply),
+	    200);
 	assert_non_null(strstr(reply.body, "peer=198.51.100.9 host=auth.example.ca secure=1"));
 }
 
@@ -447,7 +494,8 @@ pipelined_requests_keep_their_order(void **state)
 	int fd = wire_connect(port);
 
 	(void)state;
-	wire_text(fd, "GET /slow HTTP/1.1\r\n" HOST "\r\n" GOOD "GET /echo?a=3 HTTP/1.1\r\n" HOST "\r\n");
+	wire_text(
+	    fd, "GET /slow HTTP/1.1\r\n" HOST "\r\n" GOOD "GET /echo?a=3 HTTP/1.1\r\n" HOST "\r\n");
 	wire_read(fd, false, &reply);
 	assert_string_equal(reply.body, "slow");
 	wire_read(fd, false, &reply);
@@ -516,7 +564,8 @@ a_full_queue_says_so(void **state)
 static void
 clients_that_leave(void **state)
 {
-	static const char *const beginnings[] = {"", "GET", "GET /page HTTP/1.1\r\n", "GET /slow HTTP/1.1\r\n" HOST "\r\n",
+	static const char *const beginnings[] = {"", "GET", "GET /page HTTP/1.1\r\n",
+	    "GET /slow HTTP/1.1\r\n" HOST "\r\n",
 	    "POST /echo HTTP/1.1\r\n" HOST "Content-Length: 100\r\n\r\na=1"};
 
 	(void)state;
@@ -566,7 +615,8 @@ closing_answers_what_is_under_way(void **state)
 static void
 a_port_in_use_is_one_sentence(void **state)
 {
-	struct listener_options options = {.address = {.host = "127.0.0.1"}, .limits = &limits, .handlers = 1, .routes = &routes};
+	struct listener_options options = {
+	    .address = {.host = "127.0.0.1"}, .limits = &limits, .handlers = 1, .routes = &routes};
 	struct listener *first, *second;
 	const char *reason;
 

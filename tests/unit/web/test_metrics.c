@@ -28,14 +28,22 @@ it_counts_and_prints(void **state)
 	buf_init(&out, arena, 1 << 16);
 	metrics_print(metrics, &out);
 	text = buf_text(&out);
-	assert_non_null(strstr(text, "vestibule_http_requests_total{endpoint=\"token\",status=\"2xx\"} 2\n"));
-	assert_non_null(strstr(text, "vestibule_http_requests_total{endpoint=\"token\",status=\"4xx\"} 1\n"));
-	assert_non_null(strstr(text, "vestibule_http_request_seconds_bucket{endpoint=\"token\",le=\"0.0001\"} 1\n"));
-	assert_non_null(strstr(text, "vestibule_http_request_seconds_bucket{endpoint=\"token\",le=\"0.0005\"} 2\n"));
-	assert_non_null(strstr(text, "vestibule_http_request_seconds_bucket{endpoint=\"token\",le=\"2\"} 2\n"));
-	assert_non_null(strstr(text, "vestibule_http_request_seconds_bucket{endpoint=\"token\",le=\"+Inf\"} 3\n"));
-	assert_non_null(strstr(text, "vestibule_http_request_seconds_sum{endpoint=\"token\"} 3.000390\n"));
-	assert_non_null(strstr(text, "vestibule_http_request_seconds_count{endpoint=\"jwks\"} 1\n"));
+	assert_non_null(
+	    strstr(text, "vestibule_http_requests_total{endpoint=\"token\",status=\"2xx\"} 2\n"));
+	assert_non_null(
+	    strstr(text, "vestibule_http_requests_total{endpoint=\"token\",status=\"4xx\"} 1\n"));
+	assert_non_null(strstr(
+	    text, "vestibule_http_request_seconds_bucket{endpoint=\"token\",le=\"0.0001\"} 1\n"));
+	assert_non_null(strstr(
+	    text, "vestibule_http_request_seconds_bucket{endpoint=\"token\",le=\"0.0005\"} 2\n"));
+	assert_non_null(
+	    strstr(text, "vestibule_http_request_seconds_bucket{endpoint=\"token\",le=\"2\"} 2\n"));
+	assert_non_null(strstr(
+	    text, "vestibule_http_request_seconds_bucket{endpoint=\"token\",le=\"+Inf\"} 3\n"));
+	assert_non_null(
+	    strstr(text, "vestibule_http_request_seconds_sum{endpoint=\"token\"} 3.000390\n"));
+	assert_non_null(
+	    strstr(text, "vestibule_http_request_seconds_count{endpoint=\"jwks\"} 1\n"));
 	assert_non_null(strstr(text, "# TYPE vestibule_test gauge\nvestibule_test 7\n"));
 	metrics_free(&metrics);
 	arena_free(&arena);

@@ -23,7 +23,8 @@ handler(struct ctx *ctx, const struct request *request, struct response *respons
 }
 
 static void
-error(struct ctx *ctx, const struct request *request, const struct route *route, int status, const char *reason, struct response *response)
+error(struct ctx *ctx, const struct request *request, const struct route *route, int status,
+    const char *reason, struct response *response)
 {
 	(void)ctx, (void)request, (void)route;
 	strcpy(last_reason, reason);
@@ -34,15 +35,25 @@ error(struct ctx *ctx, const struct request *request, const struct route *route,
 static const struct route items[] = {
     {.methods = METHOD_GET, .path = "/page", .handler = handler, .metric = "page"},
     {.methods = METHOD_GET | METHOD_POST, .path = "/form", .handler = handler, .metric = "form"},
-    {.methods = METHOD_POST, .path = "/acs", .handler = handler, .metric = "acs", .cross_site_post = true},
-    {.methods = METHOD_POST, .path = "/token", .handler = handler, .metric = "token", .cross_site_post = true, .own_malformed = true},
+    {.methods = METHOD_POST,
+	.path = "/acs",
+	.handler = handler,
+	.metric = "acs",
+	.cross_site_post = true},
+    {.methods = METHOD_POST,
+	.path = "/token",
+	.handler = handler,
+	.metric = "token",
+	.cross_site_post = true,
+	.own_malformed = true},
 };
 static const struct routes routes = {items, 4, error};
 
 static const char *
 header_of(const struct response *response, const char *name)
 {
-	for (const struct field_list *header = response->headers; header != NULL; header = header->next) {
+	for (const struct field_list *header = response->headers; header != NULL;
+	     header = header->next) {
 		if (strcmp(header->name, name) == 0)
 			return header->value;
 	}
@@ -50,10 +61,14 @@ header_of(const struct response *response, const char *name)
 }
 
 static struct response
-serve(enum method method, const char *path, const char *malformed, const struct field *headers, size_t count, const char **ret_metric)
+serve(enum method method, const char *path, const char *malformed, const struct field *headers,
+    size_t count, const char **ret_metric)
 {
 	struct ctx ctx = {.arena = arena};
-	const struct request request = {.method = method, .path = path, .malformed = malformed, .headers = {headers, count},
+	const struct request request = {.method = method,
+	    .path = path,
+	    .malformed = malformed,
+	    .headers = {headers, count},
 	    .origin = "https://auth.example.ca"};
 	struct response response;
 	const char *metric;
@@ -69,7 +84,8 @@ serve(enum method method, const char *path, const char *malformed, const struct 
 static void
 paths_are_matched_byte_by_byte(void **state)
 {
-	static const char *const others[] = {"/Page", "/page/", "//page", "/pag%65", "/page/../page", "/", "*", "/form;x", "/page%00"};
+	static const char *const others[] = {"/Page", "/page/", "//page", "/pag%65",
+	    "/page/../page", "/", "*", "/form;x", "/page%00"};
 	const char *metric;
 
 	(void)state;
@@ -106,11 +122,14 @@ static void
 broken_parameters_reach_only_who_wants_them(void **state)
 {
 	(void)state;
-	assert_int_equal(serve(METHOD_POST, "/form", "duplicate-parameter", NULL, 0, NULL).status, 400);
+	assert_int_equal(
+	    serve(METHOD_POST, "/form", "duplicate-parameter", NULL, 0, NULL).status, 400);
 	assert_string_equal(last_reason, "duplicate-parameter");
 	assert_int_equal(handler_ran, 0);
-	assert_int_equal(serve(METHOD_POST, "/form", "bad-content-type", NULL, 0, NULL).status, 415);
-	assert_int_equal(serve(METHOD_POST, "/token", "duplicate-parameter", NULL, 0, NULL).status, 200);
+	assert_int_equal(
+	    serve(METHOD_POST, "/form", "bad-content-type", NULL, 0, NULL).status, 415);
+	assert_int_equal(
+	    serve(METHOD_POST, "/token", "duplicate-parameter", NULL, 0, NULL).status, 200);
 	assert_int_equal(handler_ran, 1);
 }
 
@@ -146,8 +165,8 @@ failures_become_a_status_and_nothing_of_the_half_answer(void **state)
 	static const struct {
 		enum err err;
 		int status;
-	} rows[] = {{ERR_BUSY, 503}, {ERR_FULL, 503}, {ERR_STORE, 503}, {ERR_TIMEOUT, 503}, {ERR_PEER, 502}, {ERR_IO, 500}, {ERR_CRYPTO, 500},
-	    {ERR_NOT_FOUND, 500}};
+	} rows[] = {{ERR_BUSY, 503}, {ERR_FULL, 503}, {ERR_STORE, 503}, {ERR_TIMEOUT, 503},
+	    {ERR_PEER, 502}, {ERR_IO, 500}, {ERR_CRYPTO, 500}, {ERR_NOT_FOUND, 500}};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
@@ -157,7 +176,8 @@ failures_become_a_status_and_nothing_of_the_half_answer(void **state)
 		assert_int_equal(response.status, rows[i].status);
 		assert_true(bytes_equal(buf_bytes(&response.body), bytes_of("sorry")));
 		assert_null(header_of(&response, "X-Half"));
-		assert_int_equal(header_of(&response, "Retry-After") != NULL, rows[i].status == 503);
+		assert_int_equal(
+		    header_of(&response, "Retry-After") != NULL, rows[i].status == 503);
 	}
 	handler_says = ERR_OK;
 }
@@ -188,7 +208,8 @@ headers_cannot_be_split(void **state)
 	assert_true(unit_aborts(split_header, &response));
 	assert_true(unit_aborts(odd_cookie, &response));
 	response_cookie(&response, "__Host-a", "b", SAME_SITE_NONE, 60);
-	assert_string_equal(header_of(&response, "Set-Cookie"), "__Host-a=b; Path=/; Secure; HttpOnly; SameSite=None; Max-Age=60");
+	assert_string_equal(header_of(&response, "Set-Cookie"),
+	    "__Host-a=b; Path=/; Secure; HttpOnly; SameSite=None; Max-Age=60");
 	response_redirect(&response, "/x");
 	assert_int_equal(response.status, 303);
 	assert_string_equal(header_of(&response, "Location"), "/x");

@@ -37,8 +37,9 @@ forms_of_a_target(void **state)
 static void
 what_is_no_target(void **state)
 {
-	static const char *const hostile[] = {"", "a", "auth.example.ca:443", "ftp://auth.example.ca/", "/a#b", "/a b", "/a\tb", "/\xc3\xa9", "/a\x7f",
-	    "**", "javascript:alert(1)"};
+	static const char *const hostile[] = {"", "a", "auth.example.ca:443",
+	    "ftp://auth.example.ca/", "/a#b", "/a b", "/a\tb", "/\xc3\xa9", "/a\x7f", "**",
+	    "javascript:alert(1)"};
 	struct target target;
 
 	(void)state;

@@ -15,7 +15,8 @@
 int
 wire_connect(uint16_t port)
 {
-	struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons(port), .sin_addr = {htonl(INADDR_LOOPBACK)}};
+	struct sockaddr_in address = {
+	    .sin_family = AF_INET, .sin_port = htons(port), .sin_addr = {htonl(INADDR_LOOPBACK)}};
 	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
 	if (fd >= 0 && connect(fd, (struct sockaddr *)&address, sizeof(address)) != 0) {
@@ -60,7 +61,8 @@ wire_header(const struct reply *reply, const char *name)
 	static char value[2048];
 	size_t len = strlen(name);
 
-	for (const char *line = strstr(reply->head, "\r\n"); line != NULL; line = strstr(line, "\r\n")) {
+	for (const char *line = strstr(reply->head, "\r\n"); line != NULL;
+	     line = strstr(line, "\r\n")) {
 		line += 2;
 		if (strncasecmp(line, name, len) != 0 || line[len] != ':')
 			continue;
@@ -100,7 +102,8 @@ wire_read(int fd, bool no_body, struct reply *ret_reply)
 	if (want >= sizeof(ret_reply->body))
 		want = sizeof(ret_reply->body) - 1;
 	while (ret_reply->body_len < want) {
-		ssize_t got = read_some(fd, ret_reply->body + ret_reply->body_len, want - ret_reply->body_len);
+		ssize_t got = read_some(
+		    fd, ret_reply->body + ret_reply->body_len, want - ret_reply->body_len);
 		if (got <= 0)
 			return;
 		ret_reply->body_len += (size_t)got;

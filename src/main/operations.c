@@ -1,0 +1,113 @@
+#include "main/operations.h"
+
+#include <string.h>
+
+static struct metrics *the_metrics; /* one service a process; handlers get no pointer of ours */
+
+static enum err
+live(struct ctx *ctx, const struct request *request, struct response *response)
+{
+	(void)ctx, (void)request;
+	response_json(response, 200, "{\"live\":true}\n");
+	return ERR_OK;
+}
+
+static enum err
+ready(struct ctx *ctx, const struct request *request, struct response *response)
+{
+	enum err store = store_ready(ctx->store);
+	unsigned workers = saml_workers_ready(ctx->saml);
+	struct buf reasons;
+
+	(void)request;
+	buf_init(&reasons, ctx->arena, 1024);
+	if (store != ERR_OK)
+		buf_printf(
+		    &reasons, "\"the store cannot make updates durable: %s\"", err_print(store));
+	if (workers == 0)
+		buf_printf(&reasons, "%s\"no SAML worker answers\"", reasons.len > 0 ? "," : "");
+	if (reasons.len == 0)
+		response_json(response, 200, "{\"ready\":true,\"reasons\":[]}\n");
+	else
+		response_json(response, 503,
+		    arena_printf(
+			ctx->arena, "{\"ready\":false,\"reasons\":[%s]}\n", buf_text(&reasons)));
+	return ERR_OK;
+}
+
+static enum err
+show_metrics(struct ctx *ctx, const struct request *request, struct response *response)
+{
+	(void)ctx, (void)request;
+	response->content_type = "text/plain; version=0.0.4; charset=utf-8";
+	metrics_print(the_metrics, &response->body);
+	return ERR_OK;
+}
+
+static const struct route items[] = {
+    {.methods = METHOD_GET,
+	.path = "/health/live",
+	.handler = live,
+	.metric = "live",
+	.machine = true},
+    {.methods = METHOD_GET,
+	.path = "/health/ready",
+	.handler = ready,
+	.metric = "ready",
+	.machine = true},
+    {.methods = METHOD_GET,
+	.path = "/metrics",
+	.handler = show_metrics,
+	.metric = "metrics",
+	.machine = true},
+};
+
+const struct routes operations_routes = {items, sizeof(items) / sizeof(items[0]), NULL};
+
+static double
+count_workers(void *arg)
+{
+	return saml_workers_ready(((struct service *)arg)->saml);
+}
+
+static struct store_stat
+stat_of(void *arg)
+{
+	struct store_stat stat;
+
+	memset(&stat, 0, sizeof(stat));
+	(void)store_stat(((struct service *)arg)->store, &stat); /* zeros when it cannot be read */
+	return stat;
+}
+
+static double
+count_commits(void *arg)
+{
+	return (double)stat_of(arg).commits;
+}
+
+static double
+count_updates(void *arg)
+{
+	return (double)stat_of(arg).updates;
+}
+
+static double
+count_bytes(void *arg)
+{
+	return (double)stat_of(arg).bytes_used;
+}
+
+void
+operations_use(struct service *service)
+{
+	the_metrics = service->metrics;
+	metrics_gauge(service->metrics, "vestibule_saml_workers_ready", "SAML workers that answer.",
+	    count_workers, service);
+	metrics_gauge(service->metrics, "vestibule_store_commits", "Commits since the start.",
+	    count_commits, service);
+	metrics_gauge(service->metrics, "vestibule_store_updates",
+	    "Updates since the start; several share a commit.", count_updates, service);
+	metrics_gauge(service->metrics, "vestibule_store_bytes", "Bytes in use in the store.",
+	    count_bytes, service);
+}
