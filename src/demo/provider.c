@@ -266,6 +266,7 @@ provider_continue(struct ctx *ctx, const struct request *request, struct respons
 	view_text(view, "saml_response", answer.response);
 	view_text(view, "relay_state", answer.relay_state);
 	view_text(view, "behave", behave_print(vouching.behave));
+	view_flag(view, "misbehaves", vouching.behave != BEHAVE_WELL && vouching.behave != BEHAVE_SLOW && vouching.behave != BEHAVE_CANCEL);
 	view_flag(view, "success", vouching.behave != BEHAVE_CANCEL && vouching.behave != BEHAVE_NO_PARTNER);
 	response->form_action = "http: https:";
 	stand_in_page(ctx, "continue", view, response);
