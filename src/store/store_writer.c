@@ -145,6 +145,7 @@ writer_init(struct store *store)
 	writer->scratch = arena_new(SCRATCH_CAP);
 	if (pthread_create(&writer->thread, NULL, write_loop, store) != 0)
 		return ERR_IO;
+	pthread_setname_np(writer->thread, "store-writer");
 	writer->running = true;
 	return ERR_OK;
 }

@@ -350,8 +350,10 @@ start_handlers(struct listener *listener)
 	must(listener->handlers != NULL);
 	must(pthread_attr_init(&attributes) == 0);
 	must(pthread_attr_setstacksize(&attributes, HANDLER_STACK) == 0);
-	for (unsigned i = 0; i < count; i++)
+	for (unsigned i = 0; i < count; i++) {
 		must(pthread_create(&listener->handlers[i], &attributes, handle, listener) == 0);
+		pthread_setname_np(listener->handlers[i], "handler");
+	}
 	listener->handler_count = count;
 	pthread_attr_destroy(&attributes);
 }

@@ -179,9 +179,9 @@ add_tasks(pid_t pid, struct usage *usage)
 			continue;
 		snprintf(path, sizeof(path), "/proc/%d/task/%.32s/stat", pid, entry->d_name);
 		seconds = task_seconds(path, name);
-		if (strstr(name, "writer") != NULL)
+		if (strcmp(name, "store-writer") == 0)
 			usage->writer += seconds;
-		else if (strstr(name, "handler") != NULL)
+		else if (strcmp(name, "handler") == 0)
 			usage->handlers += seconds;
 		else if (strncmp(name, "MHD", 3) == 0)
 			usage->http += seconds;
@@ -455,7 +455,7 @@ main(int argc, char **argv)
 
 	floor = measure_floor();
 	measuring = true;
-	commits = metric("vestibule_store_commits_total");
+	commits = metric("vestibule_store_commits");
 	before = usage_now();
 	seconds = run(concurrent);
 	after = usage_now();
@@ -464,7 +464,7 @@ main(int argc, char **argv)
 	print_latencies("at full load");
 	print_costs(&before, &after, &floor, done);
 	if (commits >= 0)
-		printf("fsyncs (store commits) per sign-in: %.2f\n", (metric("vestibule_store_commits_total") - commits) / done);
+		printf("fsyncs (store commits) per sign-in: %.2f\n", (metric("vestibule_store_commits") - commits) / done);
 	print_memory();
 
 	sleep(31);
