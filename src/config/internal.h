@@ -14,6 +14,7 @@
 #define CONFIG_FILE_MAX (1024 * 1024)
 #define CONFIG_DEPTH_MAX 8
 #define CONFIG_NODES_MAX 50000
+#define CONFIG_KEYS_MAX 200	/* of one mapping */
 #define CONFIG_FAULTS_MAX 20
 
 /* A snapshot as it is allocated: its memory stands behind what others see. */

@@ -146,6 +146,11 @@ member_next(struct events *events, const struct node *map, int depth)
 		events_fail(events, key, "a key must be a plain word");
 		return NULL;
 	}
+	/* comparing with all before it costs the square of their number */
+	if (map->count == CONFIG_KEYS_MAX) {
+		events_fail(events, key, "there are too many keys; no mapping has more than 200");
+		return NULL;
+	}
 	if (node_get(map, key->text) != NULL) {
 		fault_add(events->load, key, key->text,
 		    "the key stands here a second time; remove one of the two");
