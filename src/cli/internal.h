@@ -5,7 +5,7 @@
 #include "base/buf.h"
 #include "cli/cli.h"
 
-#define CLI_DEFAULT_FILE SYSCONFDIR "/vestibule/vestibule.yaml"
+#define CLI_DEFAULT_FILE "/etc/vestibule/vestibule.yaml"
 
 /* Open what the command needs, and say what is wrong with it. */
 enum cli_status cli_open(struct cli *cli, enum cli_needs needs);

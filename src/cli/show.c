@@ -4,6 +4,7 @@
 #include "cli/internal.h"
 
 #define TEXT_MAX (16 * 1024 * 1024)
+#define LINE_MAX_WIDTH 60
 
 /* "support_reference" is printed as "support reference". */
 static const char *
@@ -68,7 +69,9 @@ width(const char *text)
 static void
 pad(struct buf *buf, const char *text, int to)
 {
-	buf_printf(buf, "%s%*s", text, to - width(text), "");
+	int room = to - width(text);
+
+	buf_printf(buf, "%s%*s", text, room > 0 ? room : 0, "");
 }
 
 static bool
@@ -93,23 +96,46 @@ column_width(const json_t *rows, const char *key, struct arena *arena)
 	return widest;
 }
 
+/* One line of a table: the cells of a row, or the heading when row is NULL.  The last cell is not padded. */
+static void
+line_put(struct buf *buf, json_t *rows, const json_t *row)
+{
+	json_t *first = json_array_get(rows, 0), *value;
+	const char *key, *text;
+	size_t left = json_object_size(first);
+
+	json_object_foreach(first, key, value)
+	{
+		text = row != NULL ? inline_print(json_object_get(row, key), buf->arena)
+				   : label(key, buf->arena);
+		pad(buf, text, --left > 0 ? column_width(rows, key, buf->arena) + 2 : 0);
+	}
+	buf_put_byte(buf, '\n');
+}
+
 static void
 table_put(struct buf *buf, json_t *rows)
 {
-	json_t *first = json_array_get(rows, 0), *row, *value;
-	const char *key;
+	json_t *row;
 	size_t i;
 
-	json_object_foreach(first, key, value)
-	    pad(buf, label(key, buf->arena), column_width(rows, key, buf->arena) + 2);
-	json_array_foreach(rows, i, row)
+	line_put(buf, rows, NULL);
+	json_array_foreach(rows, i, row) line_put(buf, rows, row);
+}
+
+/* A list of texts that would make a long line: one line each, under one another. */
+static void
+lines_put(struct buf *buf, const json_t *list, int indent)
+{
+	json_t *item;
+	size_t i;
+
+	json_array_foreach(list, i, item)
 	{
-		buf_put_byte(buf, '\n');
-		json_object_foreach(first, key, value)
-		    pad(buf, inline_print(json_object_get(row, key), buf->arena),
-			column_width(rows, key, buf->arena) + 2);
+		if (i > 0)
+			pad(buf, "", indent);
+		buf_printf(buf, "%s\n", scalar(item, buf->arena));
 	}
-	buf_put_byte(buf, '\n');
 }
 
 static void
@@ -129,7 +155,11 @@ object_put(struct buf *buf, json_t *object)
 			continue;
 		}
 		pad(buf, label(key, buf->arena), widest + 2);
-		buf_printf(buf, "%s\n", inline_print(value, buf->arena));
+		if (json_array_size(value) > 1 &&
+		    width(inline_print(value, buf->arena)) > LINE_MAX_WIDTH)
+			lines_put(buf, value, widest + 2);
+		else
+			buf_printf(buf, "%s\n", inline_print(value, buf->arena));
 	}
 }
 
