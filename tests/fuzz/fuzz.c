@@ -121,8 +121,8 @@ fuzz_keys(void)
 	dir = opendir(FUZZ_FIXTURES "/keys");
 	must(dir != NULL);
 	while ((entry = readdir(dir)) != NULL) {
-		if (strstr(entry->d_name, ".pem") != NULL || strstr(entry->d_name, ".crt") != NULL ||
-		    strstr(entry->d_name, ".key") != NULL)
+		if (strstr(entry->d_name, ".pem") != NULL ||
+		    strstr(entry->d_name, ".crt") != NULL || strstr(entry->d_name, ".key") != NULL)
 			copy_key(arena, entry->d_name);
 	}
 	closedir(dir);

@@ -17,7 +17,8 @@ param(const struct fields *params, const char *name)
 static const char *
 registered(const struct fields *params)
 {
-	const struct portal_config *portal = config_portal(fuzz_config(), param(params, "client_id"));
+	const struct portal_config *portal =
+	    config_portal(fuzz_config(), param(params, "client_id"));
 	const char *uri = param(params, "redirect_uri");
 
 	must(portal != NULL && texts_has(&portal->redirect_uris, uri));
@@ -35,7 +36,9 @@ check_returned(const struct fields *params, const char *url)
 	must(*rest == (strchr(uri, '?') != NULL ? '&' : '?'));
 	must(strncmp(rest + 1, "error=", 6) == 0);
 	must(strstr(rest, "&iss=https%3A%2F%2Fauth.example.ca") != NULL);
-	must(strspn(rest + 1, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.~%&=") == strlen(rest + 1));
+	must(strspn(rest + 1,
+		 "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.~%&=") ==
+	     strlen(rest + 1));
 }
 
 static void
@@ -49,7 +52,8 @@ check_accepted(struct ctx *ctx, const struct fields *params, const struct pendin
 	must(strcmp(pending->client, param(params, "client_id")) == 0);
 	must(strcmp(pending->state, param(params, "state")) == 0 && strlen(pending->state) <= 2048);
 	must(strcmp(pending->nonce, param(params, "nonce")) == 0 && strlen(pending->nonce) <= 512);
-	must(strcmp(pending->challenge, param(params, "code_challenge")) == 0 && strlen(pending->challenge) == 43);
+	must(strcmp(pending->challenge, param(params, "code_challenge")) == 0 &&
+	     strlen(pending->challenge) == 43);
 	must(strcmp(param(params, "code_challenge_method"), "S256") == 0);
 	must(strcmp(param(params, "response_type"), "code") == 0);
 	must(strcmp(pending->scope, "openid") == 0);
@@ -61,7 +65,8 @@ check_accepted(struct ctx *ctx, const struct fields *params, const struct pendin
 		return;
 	must(pending_parse(ctx, pending->handle, value, &read) == ERR_OK);
 	must(strcmp(read->state, pending->state) == 0 && strcmp(read->nonce, pending->nonce) == 0);
-	must(strcmp(read->acr_values, pending->acr_values) == 0 && read->max_age == pending->max_age);
+	must(strcmp(read->acr_values, pending->acr_values) == 0 &&
+	     read->max_age == pending->max_age);
 }
 
 int

@@ -42,7 +42,8 @@ check_portal(const struct config *config, const struct portal_config *portal)
 	must(config_portal(config, portal->id) == portal);
 	must(portal->redirect_uris.count > 0 && portal->providers.count > 0);
 	must((portal->jwks_file != NULL) != (portal->client_secret_file != NULL));
-	must(portal->client_secret_file == NULL || (portal->client_secret.len >= 32 && portal->client_secret.len <= 128));
+	must(portal->client_secret_file == NULL ||
+	     (portal->client_secret.len >= 32 && portal->client_secret.len <= 128));
 	must(portal->idle > 0 && portal->absolute >= portal->idle);
 	for (size_t i = 0; i < portal->redirect_uris.count; i++)
 		must(config_url_valid(portal->redirect_uris.items[i]));
@@ -58,7 +59,8 @@ check_taken(const struct config *config)
 	size_t len = strlen(config->public_url);
 
 	must(config_url_valid(config->public_url) && config->public_url[len - 1] != '/');
-	must(config->entity_id != NULL && config->store_backend != NULL && config->warnings != NULL);
+	must(
+	    config->entity_id != NULL && config->store_backend != NULL && config->warnings != NULL);
 	must(config->handlers > 0 && config->saml_workers > 0);
 	must(config->limits.clock_skew >= 0 && config->limits.clock_skew <= SECONDS(300));
 	must(config->limits.code_lifetime > 0 && config->limits.recovery_codes >= 5);

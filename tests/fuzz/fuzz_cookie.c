@@ -22,7 +22,8 @@ check_cookies(const struct fields *cookies)
 	for (size_t i = 0; i < cookies->count; i++) {
 		const struct field *cookie = &cookies->items[i];
 
-		must(cookie->name[0] != '\0' && is_visible(cookie->name) && is_visible(cookie->value));
+		must(cookie->name[0] != '\0' && is_visible(cookie->name) &&
+		     is_visible(cookie->value));
 		must(strchr(cookie->name, '=') == NULL);
 		must(fields_get(cookies, cookie->name) == cookie->value);
 	}

@@ -13,7 +13,8 @@ foreign_token(void)
 
 	if (arena == NULL) {
 		arena = arena_new((size_t)1 << 20);
-		must(jws_sign(fuzz_keys(), JWS_ES256, "JWT", bytes_of("{}"), arena, &token) == ERR_OK);
+		must(jws_sign(fuzz_keys(), JWS_ES256, "JWT", bytes_of("{}"), arena, &token) ==
+		     ERR_OK);
 	}
 	return token;
 }
@@ -34,7 +35,8 @@ check_taken(const uint8_t *data, size_t size)
 		for (size_t j = 0; j < sizeof(secret) / sizeof(secret[0]); j++)
 			must(json_object_get(key, secret[j]) == NULL);
 		for (size_t j = 0; kid != NULL && j < i; j++) {
-			const char *other = json_string_value(json_object_get(json_array_get(keys, j), "kid"));
+			const char *other =
+			    json_string_value(json_object_get(json_array_get(keys, j), "kid"));
 			must(other == NULL || strcmp(kid, other) != 0);
 		}
 	}
@@ -52,12 +54,14 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	must(err == ERR_OK || err == ERR_FORMAT);
 	if (err != ERR_OK) {
-		must(set == NULL && reason != NULL && reason[0] != '\0' && strchr(reason, '\n') == NULL);
+		must(set == NULL && reason != NULL && reason[0] != '\0' &&
+		     strchr(reason, '\n') == NULL);
 		return 0;
 	}
 	fuzz_taken();
 	check_taken(data, size);
-	must(jws_verify(set, 1u << JWS_ES256, foreign_token(), arena, &payload, &typ) == ERR_CRYPTO);
+	must(
+	    jws_verify(set, 1u << JWS_ES256, foreign_token(), arena, &payload, &typ) == ERR_CRYPTO);
 	jws_set_free(&set);
 	must(set == NULL);
 	return 0;

@@ -15,7 +15,8 @@ portal_set(void)
 	if (set == NULL) {
 		struct arena *arena = arena_new((size_t)1 << 20);
 
-		must(jws_set_parse(bytes_of(jws_own_set(fuzz_keys(), arena)), arena, &set, &reason) == ERR_OK);
+		must(jws_set_parse(bytes_of(jws_own_set(fuzz_keys(), arena)), arena, &set,
+			 &reason) == ERR_OK);
 		arena_free(&arena);
 	}
 	return set;
@@ -56,7 +57,8 @@ check_good(const char *token, struct arena *arena)
 		served += verify(1u << algorithm, token, arena) == ERR_OK;
 	must(served == 1);
 	must(strlen(token) <= JWS_TOKEN_MAX);
-	must(strspn(token, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.") == strlen(token));
+	must(strspn(token, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.") ==
+	     strlen(token));
 	check_changes(token, arena);
 }
 

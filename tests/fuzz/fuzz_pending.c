@@ -18,8 +18,10 @@ check_same(const struct pending *a, const struct pending *b)
 	must(strcmp(a->scope, b->scope) == 0 && strcmp(a->challenge, b->challenge) == 0);
 	must(strcmp(a->acr_values, b->acr_values) == 0 && strcmp(a->provider, b->provider) == 0);
 	must(strcmp(a->saml_request, b->saml_request) == 0 && strcmp(a->arrived, b->arrived) == 0);
-	must(a->created == b->created && a->max_age == b->max_age && a->saml_requested == b->saml_requested);
-	must(a->prompt_login == b->prompt_login && a->manage == b->manage && a->finished == b->finished);
+	must(a->created == b->created && a->max_age == b->max_age &&
+	     a->saml_requested == b->saml_requested);
+	must(a->prompt_login == b->prompt_login && a->manage == b->manage &&
+	     a->finished == b->finished);
 	must(a->stored == b->stored);
 }
 
@@ -52,7 +54,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (data[0] == 'p') {
 		struct bytes plain = bytes_make(data + 1, size - 1);
 
-		value = base64url_print(ctx.arena, seal(ctx.keys, "login-cookie", bytes_of(HANDLE), plain, ctx.arena));
+		value = base64url_print(
+		    ctx.arena, seal(ctx.keys, "login-cookie", bytes_of(HANDLE), plain, ctx.arena));
 	} else if (!fuzz_text(ctx.arena, data + 1, size - 1, &value)) {
 		return 0;
 	}

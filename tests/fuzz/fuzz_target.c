@@ -36,7 +36,8 @@ check_target(const char *raw, const struct target *target)
 	must(target->path.data[0] == '/' || strcmp(raw, "*") == 0);
 	must(memchr(target->path.data, '?', target->path.len) == NULL);
 	if (strchr(raw, '?') != NULL)
-		must(is_within(target->query, raw) && target->query.data + target->query.len == (const uint8_t *)raw + strlen(raw));
+		must(is_within(target->query, raw) &&
+		     target->query.data + target->query.len == (const uint8_t *)raw + strlen(raw));
 	else
 		must(target->query.len == 0);
 	if (target->authority.data == NULL) {

@@ -9,8 +9,10 @@
 #define MARK "\xe2\x80\xa1"
 #define HOSTILE MARK "<" MARK ">" MARK "&" MARK "\"" MARK "'"
 
-static const char sentences_en[] = "{\"plain\": \"a " MARK "<b>\", \"with\": \"{name} and {list}\"}";
-static const char sentences_fr[] = "{\"plain\": \"un " MARK "<b>\", \"with\": \"{name} et {list}\"}";
+static const char sentences_en[] =
+    "{\"plain\": \"a " MARK "<b>\", \"with\": \"{name} and {list}\"}";
+static const char sentences_fr[] =
+    "{\"plain\": \"un " MARK "<b>\", \"with\": \"{name} et {list}\"}";
 static const char part[] = "[{{name}}{{if flag}}{{t with}}{{end}}]";
 
 /* A text as text_load() makes it of two templates: "page" is the input. */
@@ -24,12 +26,16 @@ compile(struct arena *arena, struct bytes source, struct text *text)
 	enum err err = ERR_OK;
 
 	*text = (struct text){.arena = arena, .template_count = 2};
-	must(catalogue_parse(&text->catalogue, arena, LANGUAGE_EN, bytes_of(sentences_en), false, &place) == ERR_OK);
-	must(catalogue_parse(&text->catalogue, arena, LANGUAGE_FR, bytes_of(sentences_fr), false, &place) == ERR_OK);
+	must(catalogue_parse(&text->catalogue, arena, LANGUAGE_EN, bytes_of(sentences_en), false,
+		 &place) == ERR_OK);
+	must(catalogue_parse(&text->catalogue, arena, LANGUAGE_FR, bytes_of(sentences_fr), false,
+		 &place) == ERR_OK);
 	text->templates = arena_array(arena, 2, sizeof(struct template));
 	for (size_t i = 0; i < 2; i++)
-		text->templates[i] = (struct template){
-		    .name = names[i], .path = "page.html", .medium = MEDIUM_HTML, .source = sources[i]};
+		text->templates[i] = (struct template){.name = names[i],
+		    .path = "page.html",
+		    .medium = MEDIUM_HTML,
+		    .source = sources[i]};
 	for (size_t i = 0; i < 2 && err == ERR_OK; i++)
 		err = template_compile(text, &text->templates[i], &place);
 	for (size_t i = 0; i < 2 && err == ERR_OK; i++)

@@ -29,7 +29,8 @@ try_recovery(const char *typed)
 	if (!recovery_parse(typed, code))
 		return;
 	fuzz_taken();
-	must(strlen(code) == RECOVERY_CODE_CHARACTERS && strspn(code, CROCKFORD) == RECOVERY_CODE_CHARACTERS);
+	must(strlen(code) == RECOVERY_CODE_CHARACTERS &&
+	     strspn(code, CROCKFORD) == RECOVERY_CODE_CHARACTERS);
 	must(recovery_parse(code, again) && strcmp(code, again) == 0);
 }
 
@@ -41,9 +42,11 @@ try_reference(struct arena *arena, const char *typed)
 	if (account_reference_parse(arena, typed, &reference) != ERR_OK)
 		return;
 	fuzz_taken();
-	must(strlen(reference) == strlen("VB-XXXX-XXXX") && strncmp(reference, "VB-", 3) == 0 && reference[7] == '-');
+	must(strlen(reference) == strlen("VB-XXXX-XXXX") && strncmp(reference, "VB-", 3) == 0 &&
+	     reference[7] == '-');
 	must(strspn(reference + 3, CROCKFORD) == 4 && strspn(reference + 8, CROCKFORD) == 4);
-	must(account_reference_parse(arena, reference, &again) == ERR_OK && strcmp(reference, again) == 0);
+	must(account_reference_parse(arena, reference, &again) == ERR_OK &&
+	     strcmp(reference, again) == 0);
 }
 
 int
