@@ -43,6 +43,7 @@ struct demo_provider {
 	const char *entity_id;
 	const char *sso_url;
 	struct idp *idp;	/* NULL until the first request: it needs Vestibule's metadata */
+	struct keyring *keys;	/* whose texts these are */
 	const char *private_pem, *certificate_pem;
 	const char *stranger_pem, *stranger_certificate_pem; /* signs when asked to sign badly */
 };
@@ -51,7 +52,7 @@ struct demo_portal {
 	const char *id;		/* client id and name of its files: "health", "employer" */
 	const char *host;
 	const char *origin;	/* "http://health.localhost:8090" */
-	const struct keyring *keys;	/* signs its client assertions */
+	struct keyring *keys;	/* signs its client assertions */
 };
 
 struct demo {

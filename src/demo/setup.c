@@ -13,6 +13,7 @@
 #include "demo/idp.h"
 #include "demo/people.h"
 #include "demo/replace.h"
+#include "text/template.h"
 
 static const char *const rings[] = {"gckey", "partner", "health", "employer", "demo"};
 
@@ -236,17 +237,20 @@ read_provider(struct demo *demo, size_t i, struct arena *arena, const char **ret
 {
 	struct demo_provider *provider = &demo->providers[i];
 	const struct saml_key *own, *stranger;
-	struct keyring *keys = NULL; /* lives as long as the program: the PEM texts are its */
-	enum err err = load_ring(demo->directory, providers[i].id, arena, &keys, ret_reason);
+	enum err err = load_ring(demo->directory, providers[i].id, arena, &provider->keys, ret_reason);
 
 	if (err != ERR_OK)
 		return err;
-	own = keyring_saml_signing(keys, 0);
-	stranger = keyring_saml_encryption(keys, 0); /* a good key that the metadata does not name */
-	*provider = (struct demo_provider){.id = providers[i].id, .host = providers[i].host, .entity_id = entity_id(providers[i].host, demo->port, arena),
-	    .sso_url = sso_url(providers[i].host, demo->port, arena),
-	    .private_pem = own->private_pem, .certificate_pem = own->certificate_pem, .stranger_pem = stranger->private_pem,
-	    .stranger_certificate_pem = stranger->certificate_pem};
+	own = keyring_saml_signing(provider->keys, 0);
+	stranger = keyring_saml_encryption(provider->keys, 0); /* a good key that the metadata does not name */
+	provider->id = providers[i].id;
+	provider->host = providers[i].host;
+	provider->entity_id = entity_id(providers[i].host, demo->port, arena);
+	provider->sso_url = sso_url(providers[i].host, demo->port, arena);
+	provider->private_pem = own->private_pem;
+	provider->certificate_pem = own->certificate_pem;
+	provider->stranger_pem = stranger->private_pem;
+	provider->stranger_certificate_pem = stranger->certificate_pem;
 	return ERR_OK;
 }
 
@@ -280,4 +284,18 @@ setup_read(const char *directory, struct arena *arena, struct demo *ret_demo, co
 	if (err != ERR_OK)
 		*ret_reason = arena_printf(arena, "%s/people.json is damaged: remove it", directory);
 	return err;
+}
+
+void
+setup_done(struct demo *demo)
+{
+	for (size_t i = 0; i < DEMO_PROVIDERS; i++) {
+		idp_close(&demo->providers[i].idp);
+		keyring_free(&demo->providers[i].keys);
+	}
+	for (size_t i = 0; i < DEMO_PORTALS; i++)
+		keyring_free(&demo->portals[i].keys);
+	keyring_free(&demo->session_keys);
+	people_close(&demo->people);
+	text_free(&demo->text);
 }

@@ -17,7 +17,8 @@ struct setup_options {
 /* Write DIR/vestibule.yaml and all that it names, except Vestibule's own keys (`vestibulectl keys init`). Keys that are there are
  * kept, so that a second start finds the same people and accounts. *ret_reason: one sentence. */
 enum err setup_write(const struct setup_options *options, struct arena *arena, const char **ret_reason);
-/* Read it all back for `vestibule-demo run`. */
+/* Read it all back for `vestibule-demo run`; setup_done() is for whatever it read, also when it failed. */
 enum err setup_read(const char *directory, struct arena *arena, struct demo *ret_demo, const char **ret_reason);
+void setup_done(struct demo *demo);
 
 #endif

@@ -27,8 +27,11 @@ static const char usage[] =
 
 struct arguments {
 	struct setup_options setup;
-	const char *command;
+	int (*command)(const struct arguments *arguments, struct arena *arena);	/* returns the exit status */
 };
+
+static int run(const struct arguments *arguments, struct arena *arena);
+static int init(const struct arguments *arguments, struct arena *arena);
 
 static bool
 parse_port(const char *text, uint16_t *ret_port)
@@ -65,8 +68,10 @@ parse_arguments(int argc, char **argv, struct arguments *ret)
 		default: good = false; break;
 		}
 	}
-	ret->command = optind < argc ? argv[optind] : NULL;
-	return good && setup->directory != NULL && ret->command != NULL && optind + 1 == argc;
+	if (!good || setup->directory == NULL || optind + 1 != argc)
+		return false;
+	ret->command = strcmp(argv[optind], "run") == 0 ? run : strcmp(argv[optind], "init") == 0 ? init : NULL;
+	return ret->command != NULL;
 }
 
 static void
@@ -118,32 +123,43 @@ serve(struct demo *demo, struct arena *arena)
 	fflush(stdout);
 	wait_for_signal();
 	listener_close(&listener);
+	metrics_free(&options.metrics);
 	return 0;
 }
 
-/* Before the first thread. */
 static int
 run(const struct arguments *arguments, struct arena *arena)
 {
 	const char *templates = arguments->setup.template_directory, *reason = "";
 	struct demo demo;
+	int status = 78;
 
 	idp_prepare();
 	templates = arena_printf(arena, "%s/demo", templates != NULL ? templates : PKGDATADIR "/templates");
-	if (setup_read(arguments->setup.directory, arena, &demo, &reason) != ERR_OK ||
-	    text_load(templates, NULL, arena, &demo.text, &reason) != ERR_OK) {
+	if (setup_read(arguments->setup.directory, arena, &demo, &reason) == ERR_OK && text_load(templates, NULL, arena, &demo.text, &reason) == ERR_OK)
+		status = serve(&demo, arena);
+	else
 		fprintf(stderr, "vestibule-demo: %s\n", reason);
-		return 78;
-	}
-	return serve(&demo, arena);
+	setup_done(&demo);
+	return status;
+}
+
+static int
+init(const struct arguments *arguments, struct arena *arena)
+{
+	const char *reason = "";
+
+	if (setup_write(&arguments->setup, arena, &reason) == ERR_OK)
+		return 0;
+	fprintf(stderr, "vestibule-demo: %s\n", reason);
+	return 74;
 }
 
 int
 main(int argc, char **argv)
 {
-	struct arena *arena = arena_new(16 << 20);
+	CLEANUP(arena_free) struct arena *arena = arena_new(16 << 20);
 	struct arguments arguments;
-	const char *reason = "";
 	sigset_t set;
 
 	sigemptyset(&set);
@@ -155,15 +171,5 @@ main(int argc, char **argv)
 		fputs(usage, stderr);
 		return 2;
 	}
-	if (strcmp(arguments.command, "run") == 0)
-		return run(&arguments, arena);
-	if (strcmp(arguments.command, "init") != 0) {
-		fputs(usage, stderr);
-		return 2;
-	}
-	if (setup_write(&arguments.setup, arena, &reason) != ERR_OK) {
-		fprintf(stderr, "vestibule-demo: %s\n", reason);
-		return 74;
-	}
-	return 0;
+	return arguments.command(&arguments, arena);
 }

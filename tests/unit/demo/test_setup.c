@@ -122,7 +122,7 @@ a_second_time_keeps_keys_and_people(void **state)
 	jwks = content_of("health.jwks.json");
 	assert_int_equal(setup_read(directory, arena, &demo, &reason), ERR_OK);
 	assert_int_equal(people_register(demo.people, "gckey", "marie2026", "correct horse", &verdict), ERR_OK);
-	people_close(&demo.people);
+	setup_done(&demo);
 	write_all(8081);
 	assert_string_equal(content_of("gckey.xml"), metadata);
 	assert_string_equal(content_of("health.jwks.json"), jwks);
@@ -133,7 +133,7 @@ a_second_time_keeps_keys_and_people(void **state)
 	assert_string_equal(demo.portals[0].origin, "http://health.localhost:8090");
 	assert_string_not_equal(demo.providers[0].certificate_pem, demo.providers[0].stranger_certificate_pem);
 	assert_int_equal(people_check(demo.people, "gckey", "marie2026", "correct horse", arena, &name_id), PEOPLE_ACCEPTED);
-	people_close(&demo.people);
+	setup_done(&demo);
 }
 
 static void
@@ -145,10 +145,12 @@ what_is_missing_is_told(void **state)
 	(void)state;
 	assert_int_equal(unlink(arena_printf(arena, "%s/demo.json", directory)), 0);
 	assert_int_equal(setup_read(directory, arena, &demo, &reason), ERR_NOT_FOUND);
+	setup_done(&demo);
 	assert_non_null(strstr(reason, "vestibule-demo -d"));
 	write_all(8080);
 	assert_int_equal(replace_file(arena_printf(arena, "%s/people.json", directory), bytes_of("[]"), arena), ERR_OK);
 	assert_int_equal(setup_read(directory, arena, &demo, &reason), ERR_FORMAT);
+	setup_done(&demo);
 	assert_non_null(strstr(reason, "people.json"));
 	assert_int_equal(setup_write(&(struct setup_options){.directory = "/no/such/place", .service_port = 1, .operations_port = 2, .demo_port = 3}, arena, &reason), ERR_IO);
 	assert_non_null(strstr(reason, "/no/such/place"));
