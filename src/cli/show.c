@@ -110,6 +110,8 @@ line_put(struct buf *buf, json_t *rows, const json_t *row)
 				   : label(key, buf->arena);
 		pad(buf, text, --left > 0 ? column_width(rows, key, buf->arena) + 2 : 0);
 	}
+	while (buf->len > 0 && buf->data[buf->len - 1] == ' ')
+		buf->len--;
 	buf_put_byte(buf, '\n');
 }
 
