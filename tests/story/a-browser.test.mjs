@@ -3,14 +3,13 @@
  * ATTACKS: O58 F26 F27 S113, FEDERATION.md 2.6. */
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, test } from 'node:test';
-import { look, openBrowser, openPage, pageName, postFrom } from './browser.mjs';
-import { openHouse } from './house.mjs';
+import { look, openStory, openPage, pageName, postFrom } from './browser.mjs';
 import { at, chooseProvider, enterCode, firstVisit, press, proveCredential, startOf, toSecondFactor } from './journey.mjs';
 import { cancelAtProvider } from './simplesamlphp.mjs';
 
 let house, browser, portal, app, page;
 before(async () => {
-	[house, browser] = await Promise.all([openHouse(), openBrowser()]);
+	[house, browser] = await openStory();
 	portal = house.portals.ptpha;
 	({ app } = await firstVisit(await openPage(browser), house));
 });

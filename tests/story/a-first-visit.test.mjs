@@ -3,12 +3,11 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { decodeJwt, decodeProtectedHeader } from 'jose';
-import { openBrowser, openPage, formError } from './browser.mjs';
-import { openHouse } from './house.mjs';
+import { openStory, openPage, formError } from './browser.mjs';
 import { at, chooseProvider, enterCode, firstVisit, keepCodes, leads, press, proveCredential, recoveryCodes, scan, startOf } from './journey.mjs';
 
 let house, browser;
-before(async () => { [house, browser] = await Promise.all([openHouse(), openBrowser()]); });
+before(async () => { [house, browser] = await openStory(); });
 after(async () => { await browser?.close(); await house?.stop(); });
 
 /* Everything that our host sent to a page, and every other host that was asked for anything. */

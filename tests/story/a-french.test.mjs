@@ -3,12 +3,12 @@
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import { after, before, test } from 'node:test';
-import { formError, look, openBrowser, openPage } from './browser.mjs';
-import { openHouse, source } from './house.mjs';
+import { formError, look, openStory, openPage } from './browser.mjs';
+import { source } from './house.mjs';
 import { at, chooseProvider, enterCode, keepCodes, leads, press, proveCredential, scan, startOf, toSecondFactor } from './journey.mjs';
 
 let house, browser;
-before(async () => { [house, browser] = await Promise.all([openHouse(), openBrowser()]); });
+before(async () => { [house, browser] = await openStory(); });
 after(async () => { await browser?.close(); await house?.stop(); });
 
 const catalogue = (name) => JSON.parse(fs.readFileSync(`${source}/templates/${name}.json`, 'utf8'));

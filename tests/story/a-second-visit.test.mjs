@@ -2,13 +2,12 @@
  * ATTACKS: O28 O50 O59 F02. */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { lookTwice, openBrowser, openPage } from './browser.mjs';
-import { openHouse } from './house.mjs';
+import { lookTwice, openStory, openPage } from './browser.mjs';
 import { at, chooseProvider, enterCode, firstVisit, laterVisit, proveCredential, startOf, toSecondFactor } from './journey.mjs';
 
 let house, browser, page, first, app;
 before(async () => {
-	[house, browser] = await Promise.all([openHouse({ portals: { ptpha: {}, employer: { auth: 'client_secret_basic' } } }), openBrowser()]);
+	[house, browser] = await openStory({ portals: { ptpha: {}, employer: { auth: 'client_secret_basic' } } });
 	page = await openPage(browser);
 	({ app, visit: first } = await firstVisit(page, house));
 });

@@ -2,13 +2,13 @@
  * ATTACKS: F01 F02 F07 F09 F10 F15. */
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, test } from 'node:test';
-import { formError, look, lookTwice, openBrowser, openPage } from './browser.mjs';
-import { openHouse, sleep } from './house.mjs';
+import { formError, look, lookTwice, openStory, openPage } from './browser.mjs';
+import { sleep } from './house.mjs';
 import { at, enterCode, firstVisit, press, toSecondFactor } from './journey.mjs';
 
 let house, browser, portal, app, page;
 before(async () => {
-	[house, browser] = await Promise.all([openHouse(), openBrowser()]);
+	[house, browser] = await openStory();
 	portal = house.portals.ptpha;
 	({ app } = await firstVisit(await openPage(browser), house));
 });

@@ -8,6 +8,7 @@ import path from 'node:path';
 import jsQR from 'jsqr';
 import { chromium } from 'playwright-core';
 import { PNG } from 'pngjs';
+import { openHouse } from './house.mjs';
 
 const axe = fs.readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const wcag = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'];
@@ -17,6 +18,17 @@ export async function openBrowser() {
 		executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
 		args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'],
 	});
+}
+
+/* What most stories begin with: [house, browser]. */
+export async function openStory(options) {
+	const browser = await openBrowser();
+	try {
+		return [await openHouse(options), browser];
+	} catch (error) {
+		await browser.close();
+		throw error;
+	}
 }
 
 /* A person's own browser profile: one page, no cookie.  options: of Playwright's newContext (locale, javaScriptEnabled, ...). */

@@ -2,13 +2,12 @@
  * ATTACKS: F09, DESIGN.md section 4. */
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, test } from 'node:test';
-import { formError, look, lookTwice, openBrowser, openPage } from './browser.mjs';
-import { openHouse } from './house.mjs';
+import { formError, look, lookTwice, openStory, openPage } from './browser.mjs';
 import { at, enterCode, firstVisit, keepCodes, press, recoveryCodes, scan, toSecondFactor } from './journey.mjs';
 
 let house, browser, portal, codes, page, first;
 before(async () => {
-	[house, browser] = await Promise.all([openHouse(), openBrowser()]);
+	[house, browser] = await openStory();
 	portal = house.portals.ptpha;
 	({ codes, visit: first } = await firstVisit(await openPage(browser), house));
 });

@@ -2,14 +2,13 @@
  * ATTACKS: O01 O04 O07 O08 O10 O16 O34 O35 O36 O37 O38 O40 O42 O60, and the list of 3.2. */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { jarOf, openBrowser, openPage, pageName } from './browser.mjs';
-import { openHouse } from './house.mjs';
+import { jarOf, openStory, openPage, pageName } from './browser.mjs';
 import { ask, pageOf } from './http.mjs';
 import { at, chooseProvider, firstVisit, laterVisit, startOf } from './journey.mjs';
 
 let house, browser, page, portal, app, jar, first;
 before(async () => {
-	[house, browser] = await Promise.all([openHouse({ portals: { ptpha: {}, employer: { auth: 'client_secret_basic' } } }), openBrowser()]);
+	[house, browser] = await openStory({ portals: { ptpha: {}, employer: { auth: 'client_secret_basic' } } });
 	portal = house.portals.ptpha;
 	page = await openPage(browser);
 	({ app, visit: first } = await firstVisit(page, house));

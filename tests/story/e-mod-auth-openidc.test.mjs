@@ -3,14 +3,13 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { Apache } from './apache.mjs';
-import { openBrowser, openPage } from './browser.mjs';
-import { openHouse } from './house.mjs';
+import { openStory, openPage } from './browser.mjs';
 import { at, chooseProvider, enterCode, keepCodes, proveCredential, scan } from './journey.mjs';
 
 let house, browser, apache, app, sub;
 before(async () => {
 	apache = await Apache.plan();
-	[house, browser] = await Promise.all([openHouse({ portals: { legacy: apache.row } }), openBrowser()]);
+	[house, browser] = await openStory({ portals: { legacy: apache.row } });
 	await apache.start(house);
 });
 after(async () => { await browser?.close(); await apache?.stop(); await house?.stop(); });

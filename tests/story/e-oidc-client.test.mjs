@@ -3,14 +3,13 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { createLocalJWKSet, jwtVerify } from 'jose';
-import { openBrowser, openPage } from './browser.mjs';
-import { openHouse } from './house.mjs';
+import { openStory, openPage } from './browser.mjs';
 import { ask } from './http.mjs';
 import { firstVisit, laterVisit } from './journey.mjs';
 
 let house, browser;
 before(async () => {
-	[house, browser] = await Promise.all([openHouse({ portals: { ptpha: {}, employer: { auth: 'client_secret_basic' }, legacy: { auth: 'client_secret_basic', token_algorithm: 'RS256' }, strict: { token_algorithm: 'PS256' } } }), openBrowser()]);
+	[house, browser] = await openStory({ portals: { ptpha: {}, employer: { auth: 'client_secret_basic' }, legacy: { auth: 'client_secret_basic', token_algorithm: 'RS256' }, strict: { token_algorithm: 'PS256' } } });
 });
 after(async () => { await browser?.close(); await house?.stop(); });
 

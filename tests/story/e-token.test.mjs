@@ -4,14 +4,13 @@ import assert from 'node:assert/strict';
 import { createHmac, generateKeyPairSync, randomUUID, sign } from 'node:crypto';
 import { after, before, test } from 'node:test';
 import { decodeJwt, SignJWT } from 'jose';
-import { jarOf, openBrowser, openPage } from './browser.mjs';
-import { openHouse } from './house.mjs';
+import { jarOf, openStory, openPage } from './browser.mjs';
 import { ask } from './http.mjs';
 import { firstVisit } from './journey.mjs';
 
 let house, browser, keyed, secret, jars = new Map(), first;
 before(async () => {
-	[house, browser] = await Promise.all([openHouse({ portals: { ptpha: {}, employer: { auth: 'client_secret_basic' } } }), openBrowser()]);
+	[house, browser] = await openStory({ portals: { ptpha: {}, employer: { auth: 'client_secret_basic' } } });
 	({ ptpha: keyed, employer: secret } = house.portals);
 	for (const [portal, user] of [[keyed, 'marie'], [secret, 'louis']]) {
 		const page = await openPage(browser);

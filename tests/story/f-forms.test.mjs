@@ -2,15 +2,14 @@
  * ATTACKS: O07 O50 O52 O53 O58 F26 F31 S111 S112. */
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, test } from 'node:test';
-import { jarOf, openBrowser, openPage, pageName, postFrom } from './browser.mjs';
-import { openHouse } from './house.mjs';
+import { jarOf, openStory, openPage, pageName, postFrom } from './browser.mjs';
 import { ask, inputOf, pageOf } from './http.mjs';
 import { at, chooseProvider, enterCode, firstVisit, startOf, toSecondFactor } from './journey.mjs';
 import { takeAnswer } from './simplesamlphp.mjs';
 
 let house, browser, portal, app, page;
 before(async () => {
-	[house, browser] = await Promise.all([openHouse(), openBrowser()]);
+	[house, browser] = await openStory();
 	portal = house.portals.ptpha;
 	({ app } = await firstVisit(await openPage(browser), house));
 });

@@ -4,15 +4,14 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { after, before, beforeEach, test } from 'node:test';
-import { jarOf, look, openBrowser, openPage, pageName } from './browser.mjs';
-import { openHouse } from './house.mjs';
+import { jarOf, look, openStory, openPage, pageName } from './browser.mjs';
 import { ask, pageOf } from './http.mjs';
 import { at, chooseProvider, firstVisit, laterVisit, startOf } from './journey.mjs';
 import { cancelAtProvider, takeAnswer } from './simplesamlphp.mjs';
 
 let house, browser, portal, page;
 before(async () => {
-	[house, browser] = await Promise.all([openHouse(), openBrowser()]);
+	[house, browser] = await openStory();
 	portal = house.portals.ptpha;
 });
 after(async () => { await browser?.close(); await house?.stop(); });

@@ -31,7 +31,6 @@ export class SimpleSamlPhp {
 	async start(house) {
 		const fixture = path.join(source, 'tests/fixture/simplesamlphp');
 		const env = { ...house.clock.env, SIMPLESAMLPHP_CONFIG_DIR: fixture, STORY_URL: this.url, STORY_DIR: this.dir };
-		this.know('<EntityDescriptor xmlns="urn:oasis:names:tc:SAML:2.0:metadata" entityID="urn:nobody-yet"/>');
 		this.program = new Program('SimpleSAMLphp', 'php', ['-q', '-d', 'opcache.enable_cli=1', '-S', `127.0.0.1:${this.port}`, path.join(fixture, 'router.php')], env);
 		await this.program.ready(`${this.url}/simplesaml/saml2/idp/metadata.php`);
 	}
