@@ -1,0 +1,248 @@
+#include "unit.h"
+
+#include <string.h>
+
+#include "audit/audit.h"
+#include "crypto/keyring.h"
+
+#define T0 ((int64_t)1790000000000)
+
+struct room {
+	struct arena *arena;
+	struct keyring *keys;
+	struct ctx ctx;
+};
+
+static int
+setup(void **state)
+{
+	static struct room room;
+	const char *reason = "";
+
+	memset(&room, 0, sizeof(room));
+	room.arena = arena_new((size_t)16 << 20);
+	room.keys = unit_keys(room.arena);
+	room.ctx = (struct ctx){
+	    .arena = room.arena, .keys = room.keys, .now = T0, .log = {.request = "k3v9"}};
+	assert_int_equal(store_open(&(struct store_options){"mem", NULL, room.keys, false, true},
+			     room.arena, &room.ctx.store, &reason),
+	    ERR_OK);
+	*state = &room;
+	return 0;
+}
+
+static int
+teardown(void **state)
+{
+	struct room *room = *state;
+
+	store_close(&room->ctx.store);
+	keyring_free(&room->keys);
+	arena_free(&room->arena);
+	return 0;
+}
+
+static enum err
+append_refusal(struct txn *txn, void *arg)
+{
+	return audit_append(txn, AUDIT_CREDENTIAL_REFUSED, bytes_of(NULL), "health", "reason",
+	    (const char *)arg, "provider", "gckey", NULL);
+}
+
+static enum err
+append_and_refuse(struct txn *txn, void *arg)
+{
+	(void)append_refusal(txn, arg);
+	return ERR_REFUSED;
+}
+
+static enum err
+append_code_reused(struct txn *txn, void *arg)
+{
+	(void)arg;
+	return audit_append(txn, AUDIT_CODE_REUSED, bytes_of("0123456789abcdef"), NULL, NULL);
+}
+
+struct seen {
+	uint64_t sequences[8];
+	const struct AuditRecord *records[8];
+	unsigned count, first, most;
+};
+
+static enum err
+see(void *arg, uint64_t sequence, const struct AuditRecord *record)
+{
+	struct seen *seen = arg;
+
+	seen->sequences[seen->count] = sequence;
+	seen->records[seen->count++] = record;
+	return ERR_OK;
+}
+
+static enum err
+walk(struct txn *txn, void *arg)
+{
+	struct seen *seen = arg;
+
+	return audit_walk(txn, seen->first, seen->most, see, seen);
+}
+
+static struct seen
+look(struct room *room, unsigned first, unsigned most)
+{
+	struct seen seen = {.first = first, .most = most};
+
+	assert_int_equal(store_view(&room->ctx, walk, &seen), ERR_OK);
+	return seen;
+}
+
+static void
+an_event_tells_what_was_given(void **state)
+{
+	struct room *room = *state;
+	const struct AuditRecord *record;
+	struct seen seen;
+
+	assert_int_equal(store_update(&room->ctx, append_refusal, (void *)"audience"), ERR_OK);
+	assert_int_equal(store_update(&room->ctx, append_code_reused, NULL), ERR_OK);
+	seen = look(room, 1, 8);
+	assert_int_equal(seen.count, 2);
+	record = seen.records[0];
+	assert_int_equal(seen.sequences[0], 1);
+	assert_int_equal(record->time, T0);
+	assert_string_equal(record->event, "credential-refused");
+	assert_string_equal(record->portal, "health");
+	assert_string_equal(record->request, "k3v9");
+	assert_int_equal(record->account.len, 0);
+	/* in the order of events.def, whatever order they were given in */
+	assert_int_equal(record->n_names, 2);
+	assert_string_equal(record->names[0], "provider");
+	assert_string_equal(record->values[0], "gckey");
+	assert_string_equal(record->names[1], "reason");
+	assert_string_equal(record->values[1], "audience");
+	record = seen.records[1];
+	assert_int_equal(seen.sequences[1], 2);
+	assert_int_equal(record->account.len, 16);
+	assert_string_equal(record->portal, "");
+	assert_int_equal(record->n_names, 0);
+}
+
+static void
+what_did_not_happen_is_not_told(void **state)
+{
+	struct room *room = *state;
+	struct seen seen;
+
+	assert_int_equal(store_update(&room->ctx, append_and_refuse, (void *)"x"), ERR_REFUSED);
+	assert_int_equal(store_update(&room->ctx, append_refusal, (void *)"y"), ERR_OK);
+	seen = look(room, 0, 8);
+	assert_int_equal(seen.count, 1);
+	assert_int_equal(seen.sequences[0], 1);
+	assert_string_equal(seen.records[0]->values[1], "y");
+}
+
+static void
+numbers_grow_after_the_oldest_have_expired(void **state)
+{
+	struct room *room = *state;
+	struct seen seen;
+	unsigned removed;
+
+	assert_int_equal(store_update(&room->ctx, append_code_reused, NULL), ERR_OK);
+	room->ctx.now = T0 + DAYS(400) - 1;
+	assert_int_equal(look(room, 0, 8).count, 1);
+	room->ctx.now = T0 + DAYS(400);
+	assert_int_equal(look(room, 0, 8).count, 0);
+	assert_int_equal(store_sweep(room->ctx.store, room->ctx.now, 100, &removed), ERR_OK);
+	assert_int_equal(removed, 1);
+	assert_int_equal(store_update(&room->ctx, append_code_reused, NULL), ERR_OK);
+	seen = look(room, 0, 8);
+	assert_int_equal(seen.count, 1);
+	assert_int_equal(seen.sequences[0], 2);
+}
+
+static void
+long_histories_are_read_in_pieces(void **state)
+{
+	struct room *room = *state;
+	struct seen seen;
+
+	for (unsigned i = 0; i < 300; i++)
+		assert_int_equal(store_update(&room->ctx, append_code_reused, NULL), ERR_OK);
+	seen = look(room, 255, 3);
+	assert_int_equal(seen.count, 3);
+	assert_int_equal(seen.sequences[0], 255);
+	assert_int_equal(seen.sequences[2], 257);
+	assert_int_equal(look(room, 299, 8).count, 2);
+	assert_int_equal(look(room, 301, 8).count, 0);
+}
+
+static void
+long_values_are_cut_between_characters(void **state)
+{
+	struct room *room = *state;
+	char value[1024];
+	const char *kept;
+
+	memset(value, 'a', 511);
+	strcpy(value + 511, "é and more");
+	assert_int_equal(store_update(&room->ctx, append_refusal, value), ERR_OK);
+	kept = look(room, 1, 1).records[0]->values[1];
+	assert_int_equal(strlen(kept), 511);
+	assert_true(utf8_valid(bytes_of(kept)));
+}
+
+static enum err
+append_unknown_field(struct txn *txn, void *arg)
+{
+	(void)arg;
+	return audit_append(txn, AUDIT_CODE_REUSED, bytes_of(NULL), NULL, "name", "Jane", NULL);
+}
+
+/* In a view, so that it is this thread that stops: the child has no writer. */
+static void
+call_unknown_field(void *arg)
+{
+	struct room *room = arg;
+
+	store_view(&room->ctx, append_unknown_field, NULL);
+}
+
+static void
+a_field_that_is_not_in_the_table_is_a_mistake(void **state)
+{
+	assert_true(unit_aborts(call_unknown_field, *state));
+}
+
+static void
+every_event_has_a_name_and_two_sentences(void **state)
+{
+	enum audit_event found;
+
+	(void)state;
+	for (unsigned i = 0; i < AUDIT_EVENT_COUNT; i++) {
+		assert_int_equal(audit_parse(audit_name((enum audit_event)i), &found), ERR_OK);
+		assert_int_equal(found, i);
+		assert_true(strlen(audit_sentence((enum audit_event)i, LANGUAGE_EN)) > 10);
+		assert_true(strlen(audit_sentence((enum audit_event)i, LANGUAGE_FR)) > 10);
+		assert_string_not_equal(audit_sentence((enum audit_event)i, LANGUAGE_EN),
+		    audit_sentence((enum audit_event)i, LANGUAGE_FR));
+	}
+	assert_int_equal(audit_parse("no-such-event", &found), ERR_NOT_FOUND);
+}
+
+int
+main(void)
+{
+#define TEST(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
+	const struct CMUnitTest tests[] = {
+	    TEST(an_event_tells_what_was_given),
+	    TEST(what_did_not_happen_is_not_told),
+	    TEST(numbers_grow_after_the_oldest_have_expired),
+	    TEST(long_histories_are_read_in_pieces),
+	    TEST(long_values_are_cut_between_characters),
+	    TEST(a_field_that_is_not_in_the_table_is_a_mistake),
+	    TEST(every_event_has_a_name_and_two_sentences),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
