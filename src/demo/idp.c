@@ -32,7 +32,10 @@ unlock(pthread_mutex_t **lock)
 {
 	pthread_mutex_unlock(*lock);
 }
-#define LOCKED CLEANUP(unlock) pthread_mutex_t *held = &lasso_lock; pthread_mutex_lock(held)
+#define LOCKED                                                                                     \
+	CLEANUP(unlock)                                                                            \
+	pthread_mutex_t *held = &lasso_lock;                                                       \
+	pthread_mutex_lock(held)
 
 void
 idp_prepare(void)
@@ -55,7 +58,8 @@ login_free(LassoLogin **login)
 static const char *
 certificate_body(const char *pem, struct arena *arena)
 {
-	const char *start = strstr(pem, "-----BEGIN CERTIFICATE-----"), *end = strstr(pem, "-----END CERTIFICATE-----");
+	const char *start = strstr(pem, "-----BEGIN CERTIFICATE-----"),
+		   *end = strstr(pem, "-----END CERTIFICATE-----");
 
 	must(start != NULL && end != NULL);
 	start += strlen("-----BEGIN CERTIFICATE-----");
@@ -63,19 +67,27 @@ certificate_body(const char *pem, struct arena *arena)
 }
 
 const char *
-idp_metadata(const char *entity_id, const char *sso_url, const char *certificate_pem, struct arena *arena)
+idp_metadata(
+    const char *entity_id, const char *sso_url, const char *certificate_pem, struct arena *arena)
 {
 	struct buf xml;
 
 	buf_init(&xml, arena, 16384);
-	buf_put_text(&xml, "<md:EntityDescriptor xmlns:md=\"urn:oasis:names:tc:SAML:2.0:metadata\" entityID=\"");
+	buf_put_text(&xml,
+	    "<md:EntityDescriptor xmlns:md=\"urn:oasis:names:tc:SAML:2.0:metadata\" entityID=\"");
 	escape_xml(&xml, entity_id);
-	buf_put_text(&xml, "\">\n<md:IDPSSODescriptor WantAuthnRequestsSigned=\"true\" protocolSupportEnumeration=\"urn:oasis:names:tc:SAML:2.0:protocol\">\n"
-			   "<md:KeyDescriptor use=\"signing\"><ds:KeyInfo xmlns:ds=\"http://www.w3.org/2000/09/xmldsig#\"><ds:X509Data><ds:X509Certificate>");
+	buf_put_text(&xml,
+	    "\">\n<md:IDPSSODescriptor WantAuthnRequestsSigned=\"true\" "
+	    "protocolSupportEnumeration=\"urn:oasis:names:tc:SAML:2.0:protocol\">\n"
+	    "<md:KeyDescriptor use=\"signing\"><ds:KeyInfo "
+	    "xmlns:ds=\"http://www.w3.org/2000/09/xmldsig#\"><ds:X509Data><ds:X509Certificate>");
 	buf_put_text(&xml, certificate_body(certificate_pem, arena));
-	buf_put_text(&xml, "</ds:X509Certificate></ds:X509Data></ds:KeyInfo></md:KeyDescriptor>\n"
-			   "<md:NameIDFormat>urn:oasis:names:tc:SAML:2.0:nameid-format:persistent</md:NameIDFormat>\n"
-			   "<md:SingleSignOnService Binding=\"urn:oasis:names:tc:SAML:2.0:bindings:HTTP-Redirect\" Location=\"");
+	buf_put_text(&xml,
+	    "</ds:X509Certificate></ds:X509Data></ds:KeyInfo></md:KeyDescriptor>\n"
+	    "<md:NameIDFormat>urn:oasis:names:tc:SAML:2.0:nameid-format:persistent</"
+	    "md:NameIDFormat>\n"
+	    "<md:SingleSignOnService "
+	    "Binding=\"urn:oasis:names:tc:SAML:2.0:bindings:HTTP-Redirect\" Location=\"");
 	escape_xml(&xml, sso_url);
 	buf_put_text(&xml, "\"/>\n</md:IDPSSODescriptor>\n</md:EntityDescriptor>\n");
 	must(!xml.failed);
@@ -83,16 +95,19 @@ idp_metadata(const char *entity_id, const char *sso_url, const char *certificate
 }
 
 static LassoServer *
-open_server(const char *metadata, const char *private_pem, const char *certificate_pem, const char *service_metadata)
+open_server(const char *metadata, const char *private_pem, const char *certificate_pem,
+    const char *service_metadata)
 {
-	LassoServer *server = lasso_server_new_from_buffers(metadata, private_pem, NULL, certificate_pem);
+	LassoServer *server =
+	    lasso_server_new_from_buffers(metadata, private_pem, NULL, certificate_pem);
 	LassoProvider *service;
 	GList *names;
 
 	if (server == NULL)
 		return NULL;
 	server->signature_method = LASSO_SIGNATURE_METHOD_RSA_SHA256;
-	if (lasso_server_add_provider_from_buffer(server, LASSO_PROVIDER_ROLE_SP, service_metadata, NULL, NULL) != 0) {
+	if (lasso_server_add_provider_from_buffer(
+		server, LASSO_PROVIDER_ROLE_SP, service_metadata, NULL, NULL) != 0) {
 		g_object_unref(server);
 		return NULL;
 	}
@@ -111,11 +126,14 @@ idp_open(const struct idp_options *options, struct idp **ret_idp)
 	LOCKED;
 	struct arena *arena = arena_new(1 << 20);
 	struct idp *idp = calloc(1, sizeof(*idp));
-	const char *metadata = idp_metadata(options->entity_id, options->sso_url, options->certificate_pem, arena);
+	const char *metadata =
+	    idp_metadata(options->entity_id, options->sso_url, options->certificate_pem, arena);
 
 	must(idp != NULL);
-	idp->server = open_server(metadata, options->private_pem, options->certificate_pem, options->service_metadata);
-	idp->stranger = open_server(metadata, options->stranger_pem, options->stranger_certificate_pem, options->service_metadata);
+	idp->server = open_server(
+	    metadata, options->private_pem, options->certificate_pem, options->service_metadata);
+	idp->stranger = open_server(metadata, options->stranger_pem,
+	    options->stranger_certificate_pem, options->service_metadata);
 	arena_free(&arena);
 	if (idp->server != NULL && idp->stranger != NULL) {
 		*ret_idp = idp;
@@ -168,7 +186,8 @@ behave_print(enum behave behave)
 static bool
 value_plain(const char *value, size_t len)
 {
-	static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~%";
+	static const char plain[] =
+	    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~%";
 
 	return strspn(value, plain) >= len;
 }
@@ -216,8 +235,10 @@ idp_query(const char *raw_query, struct arena *arena)
 static bool
 signed_well(const char *query)
 {
-	return strstr(query, "&SigAlg=http%3A%2F%2Fwww.w3.org%2F2001%2F04%2Fxmldsig-more%23rsa-sha256&Signature=") != NULL ||
-	    strstr(query, "&SigAlg=http%3a%2f%2fwww.w3.org%2f2001%2f04%2fxmldsig-more%23rsa-sha256&Signature=") != NULL;
+	return strstr(query, "&SigAlg=http%3A%2F%2Fwww.w3.org%2F2001%2F04%2Fxmldsig-more%23rsa-"
+			     "sha256&Signature=") != NULL ||
+	       strstr(query, "&SigAlg=http%3a%2f%2fwww.w3.org%2f2001%2f04%2fxmldsig-more%23rsa-"
+			     "sha256&Signature=") != NULL;
 }
 
 /* A login for a request that stands, or NULL. */
@@ -226,7 +247,8 @@ login_of(LassoServer *server, const char *query)
 {
 	LassoLogin *login = lasso_login_new(server);
 
-	lasso_profile_set_signature_verify_hint(LASSO_PROFILE(login), LASSO_PROFILE_SIGNATURE_VERIFY_HINT_FORCE);
+	lasso_profile_set_signature_verify_hint(
+	    LASSO_PROFILE(login), LASSO_PROFILE_SIGNATURE_VERIFY_HINT_FORCE);
 	if (signed_well(query) && lasso_login_process_authn_request_msg(login, query) == 0)
 		return login;
 	g_object_unref(login);
@@ -237,7 +259,8 @@ enum err
 idp_read(struct idp *idp, const char *query, struct arena *arena, struct idp_request *ret_request)
 {
 	LOCKED;
-	CLEANUP(login_free) LassoLogin *login = login_of(idp->server, query);
+	CLEANUP(login_free)
+	LassoLogin *login = login_of(idp->server, query);
 	const LassoSamlp2AuthnRequest *request;
 
 	if (login == NULL)
@@ -273,7 +296,8 @@ time_text(struct arena *arena, int64_t time)
 static void
 add_spec_version(LassoSaml2Assertion *assertion)
 {
-	LassoSaml2AttributeStatement *statement = LASSO_SAML2_ATTRIBUTE_STATEMENT(lasso_saml2_attribute_statement_new());
+	LassoSaml2AttributeStatement *statement =
+	    LASSO_SAML2_ATTRIBUTE_STATEMENT(lasso_saml2_attribute_statement_new());
 	LassoSaml2Attribute *attribute = LASSO_SAML2_ATTRIBUTE(lasso_saml2_attribute_new());
 	LassoSaml2AttributeValue *value = lasso_saml2_attribute_value_new();
 	LassoMiscTextNode *text = LASSO_MISC_TEXT_NODE(lasso_misc_text_node_new_with_string("2.0"));
@@ -291,7 +315,10 @@ static void
 address_elsewhere(LassoSaml2Assertion *assertion)
 {
 	must(assertion->Conditions != NULL && assertion->Conditions->AudienceRestriction != NULL);
-	replace_text(&LASSO_SAML2_AUDIENCE_RESTRICTION(assertion->Conditions->AudienceRestriction->data)->Audience, "https://another-service.example/");
+	replace_text(
+	    &LASSO_SAML2_AUDIENCE_RESTRICTION(assertion->Conditions->AudienceRestriction->data)
+		 ->Audience,
+	    "https://another-service.example/");
 }
 
 static enum err
@@ -300,15 +327,16 @@ vouch(LassoLogin *login, const struct idp_vouching *vouching, int64_t now, struc
 	int64_t late = vouching->behave == BEHAVE_EXPIRED ? HOURS(1) : 0, at = now - late;
 	LassoSaml2Assertion *assertion;
 
-	if (lasso_login_build_assertion(login, LOA2, time_text(arena, vouching->auth_time - late), NULL, time_text(arena, at - MINUTES(1)),
-		time_text(arena, at + MINUTES(5))) != 0)
+	if (lasso_login_build_assertion(login, LOA2, time_text(arena, vouching->auth_time - late),
+		NULL, time_text(arena, at - MINUTES(1)), time_text(arena, at + MINUTES(5))) != 0)
 		return ERR_FORMAT;
 	assertion = LASSO_SAML2_ASSERTION(lasso_login_get_assertion(login));
 	replace_id(&assertion->ID, arena);
 	replace_text(&assertion->IssueInstant, time_text(arena, at));
 	replace_text(&assertion->Subject->NameID->content, vouching->name_id);
 	/* lasso names no session for a service without single logout, but the real ones do (FEDERATION.md 1.4). */
-	replace_id(&LASSO_SAML2_AUTHN_STATEMENT(assertion->AuthnStatement->data)->SessionIndex, arena);
+	replace_id(
+	    &LASSO_SAML2_AUTHN_STATEMENT(assertion->AuthnStatement->data)->SessionIndex, arena);
 	add_spec_version(assertion);
 	if (vouching->behave == BEHAVE_AUDIENCE)
 		address_elsewhere(assertion);
@@ -320,7 +348,8 @@ vouch(LassoLogin *login, const struct idp_vouching *vouching, int64_t now, struc
 static void
 refuse(LassoLogin *login, const char *status)
 {
-	LassoSamlp2StatusResponse *response = LASSO_SAMLP2_STATUS_RESPONSE(LASSO_PROFILE(login)->response);
+	LassoSamlp2StatusResponse *response =
+	    LASSO_SAMLP2_STATUS_RESPONSE(LASSO_PROFILE(login)->response);
 	LassoSamlp2StatusCode *code = response->Status->StatusCode;
 
 	replace_text(&code->Value, LASSO_SAML2_STATUS_CODE_RESPONDER);
@@ -355,15 +384,18 @@ decide(LassoLogin *login, const struct idp_vouching *vouching, int64_t now, stru
 }
 
 enum err
-idp_answer(struct idp *idp, const char *query, const struct idp_vouching *vouching, int64_t now, struct arena *arena,
-    struct idp_answer *ret_answer)
+idp_answer(struct idp *idp, const char *query, const struct idp_vouching *vouching, int64_t now,
+    struct arena *arena, struct idp_answer *ret_answer)
 {
 	LOCKED;
-	CLEANUP(login_free) LassoLogin *login = login_of(vouching->behave == BEHAVE_SIGNATURE ? idp->stranger : idp->server, query);
+	CLEANUP(login_free)
+	LassoLogin *login =
+	    login_of(vouching->behave == BEHAVE_SIGNATURE ? idp->stranger : idp->server, query);
 	const LassoProfile *profile = LASSO_PROFILE(login);
 
-	if (login == NULL || decide(login, vouching, now, arena) != ERR_OK || lasso_login_build_authn_response_msg(login) != 0 ||
-	    profile->msg_url == NULL || profile->msg_body == NULL)
+	if (login == NULL || decide(login, vouching, now, arena) != ERR_OK ||
+	    lasso_login_build_authn_response_msg(login) != 0 || profile->msg_url == NULL ||
+	    profile->msg_body == NULL)
 		return ERR_FORMAT;
 	ret_answer->acs = arena_text(arena, profile->msg_url);
 	ret_answer->response = arena_text(arena, profile->msg_body);

@@ -22,22 +22,19 @@ struct people {
 static bool
 all_texts(const json_t *person)
 {
-	return json_is_string(json_object_get(person, "salt")) && json_is_string(json_object_get(person, "password")) &&
-	    json_is_string(json_object_get(person, "name_id"));
+	return json_is_string(json_object_get(person, "salt")) &&
+	       json_is_string(json_object_get(person, "password")) &&
+	       json_is_string(json_object_get(person, "name_id"));
 }
 
 static bool
 all_whole(json_t *all)
 {
-	const char *key;
-	json_t *person;
+	void *person = json_object_iter(all);
 
-	if (!json_is_object(all))
-		return false;
-	json_object_foreach(all, key, person)
-		if (!all_texts(person))
-			return false;
-	return true;
+	while (person != NULL && all_texts(json_object_iter_value(person)))
+		person = json_object_iter_next(all, person);
+	return json_is_object(all) && person == NULL;
 }
 
 enum err
@@ -49,7 +46,8 @@ people_open(const char *file, struct people **ret_people)
 	people->file = strdup(file);
 	must(people->file != NULL);
 	pthread_mutex_init(&people->lock, NULL);
-	people->all = access(file, F_OK) == 0 ? json_load_file(file, JSON_REJECT_DUPLICATES, NULL) : json_object();
+	people->all = access(file, F_OK) == 0 ? json_load_file(file, JSON_REJECT_DUPLICATES, NULL)
+					      : json_object();
 	if (all_whole(people->all)) {
 		*ret_people = people;
 		return ERR_OK;
@@ -73,7 +71,8 @@ people_close(struct people **people)
 static bool
 user_valid(const char *user)
 {
-	static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+	static const char letters[] =
+	    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
 	size_t len = user != NULL ? strlen(user) : 0;
 
 	return len >= 8 && len <= 16 && strspn(user, letters) == len;
@@ -104,7 +103,8 @@ person_new(struct arena *arena, const char *password)
 	json_t *person = json_object();
 
 	json_object_set_new(person, "salt", json_string(salt));
-	json_object_set_new(person, "password", json_string(password != NULL ? hash_password(arena, password, salt) : ""));
+	json_object_set_new(person, "password",
+	    json_string(password != NULL ? hash_password(arena, password, salt) : ""));
 	json_object_set_new(person, "name_id", json_string(random_text(arena, 24)));
 	return person;
 }
@@ -123,12 +123,14 @@ save(const struct people *people, struct arena *arena)
 
 /* Takes the person. Under the lock. */
 static enum err
-add(struct people *people, struct arena *arena, const char *key, json_t *person, enum people_verdict *ret_verdict)
+add(struct people *people, struct arena *arena, const char *key, json_t *person,
+    enum people_verdict *ret_verdict)
 {
 	enum err err;
 
 	if (json_object_get(people->all, key) != NULL || json_object_size(people->all) >= MOST) {
-		*ret_verdict = json_object_get(people->all, key) != NULL ? PEOPLE_TAKEN : PEOPLE_FULL;
+		*ret_verdict =
+		    json_object_get(people->all, key) != NULL ? PEOPLE_TAKEN : PEOPLE_FULL;
 		json_decref(person);
 		return ERR_OK;
 	}
@@ -142,9 +144,11 @@ add(struct people *people, struct arena *arena, const char *key, json_t *person,
 }
 
 enum err
-people_register(struct people *people, const char *provider, const char *user, const char *password, enum people_verdict *ret_verdict)
+people_register(struct people *people, const char *provider, const char *user, const char *password,
+    enum people_verdict *ret_verdict)
 {
-	CLEANUP(arena_free) struct arena *arena = arena_new(1 << 16);
+	CLEANUP(arena_free)
+	struct arena *arena = arena_new(1 << 16);
 	json_t *person;
 	enum err err;
 
@@ -166,8 +170,8 @@ member(struct arena *arena, const json_t *person, const char *name)
 }
 
 enum people_verdict
-people_check(struct people *people, const char *provider, const char *user, const char *password, struct arena *arena,
-    const char **ret_name_id)
+people_check(struct people *people, const char *provider, const char *user, const char *password,
+    struct arena *arena, const char **ret_name_id)
 {
 	const char *salt, *wanted, *name_id;
 	const json_t *person;
@@ -180,15 +184,16 @@ people_check(struct people *people, const char *provider, const char *user, cons
 	wanted = member(arena, person, "password");
 	name_id = member(arena, person, "name_id");
 	pthread_mutex_unlock(&people->lock);
-	if (name_id == NULL || !bytes_equal_secret(bytes_of(hash_password(arena, password, salt)), bytes_of(wanted)))
+	if (name_id == NULL ||
+	    !bytes_equal_secret(bytes_of(hash_password(arena, password, salt)), bytes_of(wanted)))
 		return PEOPLE_WRONG;
 	*ret_name_id = name_id;
 	return PEOPLE_ACCEPTED;
 }
 
 enum err
-people_customer(struct people *people, const char *provider, const char *bank, const char *user, struct arena *arena,
-    enum people_verdict *ret_verdict, const char **ret_name_id)
+people_customer(struct people *people, const char *provider, const char *bank, const char *user,
+    struct arena *arena, enum people_verdict *ret_verdict, const char **ret_name_id)
 {
 	enum err err = ERR_OK;
 	const char *key;

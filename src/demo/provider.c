@@ -52,14 +52,19 @@ open_idp(struct ctx *ctx, struct demo_provider *provider)
 	enum err err = stand_in_fetch(ctx, "/saml/metadata", NULL, &metadata, &reason);
 
 	if (err == ERR_OK) {
-		const struct idp_options options = {.entity_id = provider->entity_id, .sso_url = provider->sso_url, .private_pem = provider->private_pem,
-		    .certificate_pem = provider->certificate_pem, .stranger_pem = provider->stranger_pem,
-		    .stranger_certificate_pem = provider->stranger_certificate_pem, .service_metadata = arena_text_of(ctx->arena, metadata)};
+		const struct idp_options options = {.entity_id = provider->entity_id,
+		    .sso_url = provider->sso_url,
+		    .private_pem = provider->private_pem,
+		    .certificate_pem = provider->certificate_pem,
+		    .stranger_pem = provider->stranger_pem,
+		    .stranger_certificate_pem = provider->stranger_certificate_pem,
+		    .service_metadata = arena_text_of(ctx->arena, metadata)};
 		reason = "lasso does not take it";
 		err = idp_open(&options, &provider->idp);
 	}
 	if (err != ERR_OK)
-		log_event(LOG_WARNING, &ctx->log, "The service's metadata is not to be had", LOG_TEXT("provider", provider->id), LOG_ERR(err), LOG_TEXT("reason", reason));
+		log_event(LOG_WARNING, &ctx->log, "The service's metadata is not to be had",
+		    LOG_TEXT("provider", provider->id), LOG_ERR(err), LOG_TEXT("reason", reason));
 	return err;
 }
 
@@ -77,14 +82,19 @@ ready(struct ctx *ctx, struct demo_provider *provider)
 }
 
 static struct view *
-sign_in_view(struct ctx *ctx, const struct request *request, const struct demo_provider *provider, const char *query)
+sign_in_view(struct ctx *ctx, const struct request *request, const struct demo_provider *provider,
+    const char *query)
 {
 	struct view *view = stand_in_view(ctx, request, arena_printf(ctx->arena, "/sso?%s", query));
-	const char *bank = request_form(request, "bank"), *notice = request_query(request, "notice");
+	const char *bank = request_form(request, "bank"),
+		   *notice = request_query(request, "notice");
 	struct view *item;
 
 	view_text(view, "query", query);
-	view_text(view, "register_url", is_broker(provider) ? NULL : stand_in_link(ctx, arena_printf(ctx->arena, "/register?%s", query)));
+	view_text(view, "register_url",
+	    is_broker(provider)
+		? NULL
+		: stand_in_link(ctx, arena_printf(ctx->arena, "/register?%s", query)));
 	view_flag(view, "broker", is_broker(provider));
 	view_flag(view, "registered", notice != NULL && strcmp(notice, "registered") == 0);
 	view_text(view, "user", request_form(request, "user"));
@@ -100,14 +110,15 @@ sign_in_view(struct ctx *ctx, const struct request *request, const struct demo_p
 
 /* wrong: which field, NULL when the form is new; key: the sentence that says why. */
 static enum err
-show_sign_in(struct ctx *ctx, const struct request *request, const struct demo_provider *provider, const char *query, const char *wrong,
-    const char *key, struct response *response)
+show_sign_in(struct ctx *ctx, const struct request *request, const struct demo_provider *provider,
+    const char *query, const char *wrong, const char *key, struct response *response)
 {
 	struct view *view = sign_in_view(ctx, request, provider, query);
 
 	if (wrong != NULL) {
 		view_text(view, "wrong", wrong);
-		view_text(view, "message", text_sentence(ctx->text, ctx->language, key, NULL, ctx->arena));
+		view_text(view, "message",
+		    text_sentence(ctx->text, ctx->language, key, NULL, ctx->arena));
 		response->status = 422;
 	}
 	stand_in_page(ctx, "sign-in", view, response);
@@ -116,11 +127,15 @@ show_sign_in(struct ctx *ctx, const struct request *request, const struct demo_p
 
 /* The answer waits behind a link, so that the Continue page can be loaded again, also in the other language. */
 static enum err
-lead_on(struct ctx *ctx, const struct demo_provider *provider, const char *query, const struct proof *proof, enum behave behave, struct response *response)
+lead_on(struct ctx *ctx, const struct demo_provider *provider, const char *query,
+    const struct proof *proof, enum behave behave, struct response *response)
 {
-	const char *const parts[] = {provider->id, proof->name_id, clock_print(ctx->arena, proof->time), behave_print(behave), query, NULL};
+	const char *const parts[] = {provider->id, proof->name_id,
+	    clock_print(ctx->arena, proof->time), behave_print(behave), query, NULL};
 
-	response_redirect(response, stand_in_link(ctx, arena_printf(ctx->arena, "/continue?ticket=%s", stand_in_seal(ctx, TICKET, parts))));
+	response_redirect(
+	    response, stand_in_link(ctx, arena_printf(ctx->arena, "/continue?ticket=%s",
+					     stand_in_seal(ctx, TICKET, parts))));
 	return ERR_OK;
 }
 
@@ -128,16 +143,18 @@ static bool
 proof_of(struct ctx *ctx, const char *name_id, const char *time, struct proof *ret_proof)
 {
 	ret_proof->name_id = name_id;
-	return clock_parse(time, &ret_proof->time) == ERR_OK && ctx->now < ret_proof->time + SESSION_LIFE;
+	return clock_parse(time, &ret_proof->time) == ERR_OK &&
+	       ctx->now < ret_proof->time + SESSION_LIFE;
 }
 
 static bool
-session_of(struct ctx *ctx, const struct request *request, const struct demo_provider *provider, struct proof *ret_proof)
+session_of(struct ctx *ctx, const struct request *request, const struct demo_provider *provider,
+    struct proof *ret_proof)
 {
 	const char *parts[3];
 
-	return stand_in_open(ctx, SESSION, request_cookie(request, SESSION), parts, 3) && strcmp(parts[0], provider->id) == 0 &&
-	    proof_of(ctx, parts[1], parts[2], ret_proof);
+	return stand_in_open(ctx, SESSION, request_cookie(request, SESSION), parts, 3) &&
+	       strcmp(parts[0], provider->id) == 0 && proof_of(ctx, parts[1], parts[2], ret_proof);
 }
 
 enum err
@@ -152,7 +169,8 @@ provider_sso(struct ctx *ctx, const struct request *request, struct response *re
 		return stand_in_refuse(ctx, request, 404, "not-found", NULL, response);
 	if (!ready(ctx, provider))
 		return stand_in_refuse(ctx, request, 502, "service", NULL, response);
-	if (strlen(query) > QUERY_MAX || idp_read(provider->idp, query, ctx->arena, &asked) != ERR_OK)
+	if (strlen(query) > QUERY_MAX ||
+	    idp_read(provider->idp, query, ctx->arena, &asked) != ERR_OK)
 		return stand_in_refuse(ctx, request, 400, "request", NULL, response);
 	if (asked.passive)
 		return stand_in_refuse(ctx, request, 400, "passive", NULL, response);
@@ -164,7 +182,8 @@ provider_sso(struct ctx *ctx, const struct request *request, struct response *re
 
 /* Why not, as a sentence's key; NULL when the person is known. */
 static const char *
-recognise_customer(struct ctx *ctx, const struct request *request, const struct demo_provider *provider, struct proof *ret_proof)
+recognise_customer(struct ctx *ctx, const struct request *request,
+    const struct demo_provider *provider, struct proof *ret_proof)
 {
 	const char *bank = request_form(request, "bank");
 	enum people_verdict verdict;
@@ -172,30 +191,39 @@ recognise_customer(struct ctx *ctx, const struct request *request, const struct 
 	for (size_t i = 0; bank != NULL && i < BANKS; i++) {
 		if (strcmp(bank, banks[i].id) != 0)
 			continue;
-		if (people_customer(stand_in_demo()->people, provider->id, bank, request_form(request, "user"), ctx->arena, &verdict, &ret_proof->name_id) != ERR_OK)
+		if (people_customer(stand_in_demo()->people, provider->id, bank,
+			request_form(request, "user"), ctx->arena, &verdict,
+			&ret_proof->name_id) != ERR_OK)
 			return "wrong.unsaved";
-		return verdict == PEOPLE_ACCEPTED ? NULL : verdict == PEOPLE_FULL ? "wrong.full" : "wrong.customer";
+		return verdict == PEOPLE_ACCEPTED ? NULL
+		       : verdict == PEOPLE_FULL	  ? "wrong.full"
+						  : "wrong.customer";
 	}
 	return "wrong.bank";
 }
 
 static const char *
-recognise(struct ctx *ctx, const struct request *request, const struct demo_provider *provider, struct proof *ret_proof)
+recognise(struct ctx *ctx, const struct request *request, const struct demo_provider *provider,
+    struct proof *ret_proof)
 {
 	if (is_broker(provider))
 		return recognise_customer(ctx, request, provider, ret_proof);
-	if (people_check(stand_in_demo()->people, provider->id, request_form(request, "user"), request_form(request, "password"), ctx->arena,
+	if (people_check(stand_in_demo()->people, provider->id, request_form(request, "user"),
+		request_form(request, "password"), ctx->arena,
 		&ret_proof->name_id) == PEOPLE_ACCEPTED)
 		return NULL;
 	return "wrong.password";
 }
 
 static void
-remember(struct ctx *ctx, const struct demo_provider *provider, const struct proof *proof, struct response *response)
+remember(struct ctx *ctx, const struct demo_provider *provider, const struct proof *proof,
+    struct response *response)
 {
-	const char *const parts[] = {provider->id, proof->name_id, clock_print(ctx->arena, proof->time), NULL};
+	const char *const parts[] = {
+	    provider->id, proof->name_id, clock_print(ctx->arena, proof->time), NULL};
 
-	response_cookie(response, SESSION, stand_in_seal(ctx, SESSION, parts), SAME_SITE_LAX, SESSION_LIFE / 1000);
+	response_cookie(response, SESSION, stand_in_seal(ctx, SESSION, parts), SAME_SITE_LAX,
+	    SESSION_LIFE / 1000);
 }
 
 static bool
@@ -210,7 +238,8 @@ enum err
 provider_sign_in(struct ctx *ctx, const struct request *request, struct response *response)
 {
 	struct demo_provider *provider = stand_in_provider(request);
-	const char *sent = request_form(request, "query"), *query = idp_query(sent != NULL ? sent : "", ctx->arena), *fault;
+	const char *sent = request_form(request, "query"),
+		   *query = idp_query(sent != NULL ? sent : "", ctx->arena), *fault;
 	enum behave behave = behave_parse(request_form(request, "behave"));
 	struct proof proof = {.name_id = "", .time = ctx->now};
 
@@ -223,7 +252,8 @@ provider_sign_in(struct ctx *ctx, const struct request *request, struct response
 		return lead_on(ctx, provider, query, &proof, behave, response);
 	fault = recognise(ctx, request, provider, &proof);
 	if (fault != NULL)
-		return show_sign_in(ctx, request, provider, query, strcmp(fault, "wrong.bank") == 0 ? "bank" : "user", fault, response);
+		return show_sign_in(ctx, request, provider, query,
+		    strcmp(fault, "wrong.bank") == 0 ? "bank" : "user", fault, response);
 	if (behave == BEHAVE_SLOW)
 		sleep(SLOW_SECONDS);
 	remember(ctx, provider, &proof, response);
@@ -231,15 +261,17 @@ provider_sign_in(struct ctx *ctx, const struct request *request, struct response
 }
 
 static bool
-ticket_open(struct ctx *ctx, const struct request *request, const struct demo_provider *provider, struct idp_vouching *ret_vouching, const char **ret_query)
+ticket_open(struct ctx *ctx, const struct request *request, const struct demo_provider *provider,
+    struct idp_vouching *ret_vouching, const char **ret_query)
 {
 	struct proof proof;
 	const char *parts[5];
 
-	if (!stand_in_open(ctx, TICKET, request_query(request, "ticket"), parts, 5) || strcmp(parts[0], provider->id) != 0 ||
-	    !proof_of(ctx, parts[1], parts[2], &proof))
+	if (!stand_in_open(ctx, TICKET, request_query(request, "ticket"), parts, 5) ||
+	    strcmp(parts[0], provider->id) != 0 || !proof_of(ctx, parts[1], parts[2], &proof))
 		return false;
-	*ret_vouching = (struct idp_vouching){.name_id = proof.name_id, .auth_time = proof.time, .behave = behave_parse(parts[3])};
+	*ret_vouching = (struct idp_vouching){
+	    .name_id = proof.name_id, .auth_time = proof.time, .behave = behave_parse(parts[3])};
 	*ret_query = parts[4];
 	return true;
 }
@@ -261,13 +293,17 @@ provider_continue(struct ctx *ctx, const struct request *request, struct respons
 		return stand_in_refuse(ctx, request, 502, "service", NULL, response);
 	if (idp_answer(provider->idp, query, &vouching, clock_now(), ctx->arena, &answer) != ERR_OK)
 		return stand_in_refuse(ctx, request, 400, "request", NULL, response);
-	view = stand_in_view(ctx, request, arena_printf(ctx->arena, "/continue?ticket=%s", request_query(request, "ticket")));
+	view = stand_in_view(ctx, request,
+	    arena_printf(ctx->arena, "/continue?ticket=%s", request_query(request, "ticket")));
 	view_text(view, "acs", answer.acs);
 	view_text(view, "saml_response", answer.response);
 	view_text(view, "relay_state", answer.relay_state);
 	view_text(view, "behave", behave_print(vouching.behave));
-	view_flag(view, "misbehaves", vouching.behave != BEHAVE_WELL && vouching.behave != BEHAVE_SLOW && vouching.behave != BEHAVE_CANCEL);
-	view_flag(view, "success", vouching.behave != BEHAVE_CANCEL && vouching.behave != BEHAVE_NO_PARTNER);
+	view_flag(view, "misbehaves",
+	    vouching.behave != BEHAVE_WELL && vouching.behave != BEHAVE_SLOW &&
+		vouching.behave != BEHAVE_CANCEL);
+	view_flag(view, "success",
+	    vouching.behave != BEHAVE_CANCEL && vouching.behave != BEHAVE_NO_PARTNER);
 	response->form_action = "http: https:";
 	stand_in_page(ctx, "continue", view, response);
 	return ERR_OK;
@@ -291,16 +327,20 @@ register_fault(enum people_verdict verdict)
 }
 
 static void
-show_register(struct ctx *ctx, const struct request *request, const char *query, const char *fault, struct response *response)
+show_register(struct ctx *ctx, const struct request *request, const char *query, const char *fault,
+    struct response *response)
 {
-	struct view *view = stand_in_view(ctx, request, *query != '\0' ? arena_printf(ctx->arena, "/register?%s", query) : "/register");
+	struct view *view = stand_in_view(ctx, request,
+	    *query != '\0' ? arena_printf(ctx->arena, "/register?%s", query) : "/register");
 
 	view_text(view, "query", query);
-	view_text(view, "back_url", stand_in_link(ctx, *query != '\0' ? arena_printf(ctx->arena, "/sso?%s", query) : "/"));
+	view_text(view, "back_url",
+	    stand_in_link(ctx, *query != '\0' ? arena_printf(ctx->arena, "/sso?%s", query) : "/"));
 	view_text(view, "user", request_form(request, "user"));
 	if (fault != NULL) {
 		view_text(view, "wrong", "user");
-		view_text(view, "message", text_sentence(ctx->text, ctx->language, fault, NULL, ctx->arena));
+		view_text(view, "message",
+		    text_sentence(ctx->text, ctx->language, fault, NULL, ctx->arena));
 		response->status = 422;
 	}
 	stand_in_page(ctx, "register", view, response);
@@ -311,7 +351,8 @@ enum err
 provider_register(struct ctx *ctx, const struct request *request, struct response *response)
 {
 	const struct demo_provider *provider = stand_in_provider(request);
-	const char *sent = request->method == METHOD_POST ? request_form(request, "query") : request->raw_query;
+	const char *sent =
+	    request->method == METHOD_POST ? request_form(request, "query") : request->raw_query;
 	const char *query = idp_query(sent != NULL ? sent : "", ctx->arena), *fault = NULL;
 	enum people_verdict verdict;
 
@@ -320,10 +361,15 @@ provider_register(struct ctx *ctx, const struct request *request, struct respons
 	if (request->method == METHOD_POST) {
 		stand_in_view(ctx, request, NULL);
 		fault = "wrong.unsaved";
-		if (people_register(stand_in_demo()->people, provider->id, request_form(request, "user"), request_form(request, "password"), &verdict) == ERR_OK)
+		if (people_register(stand_in_demo()->people, provider->id,
+			request_form(request, "user"), request_form(request, "password"),
+			&verdict) == ERR_OK)
 			fault = register_fault(verdict);
 		if (fault == NULL) {
-			response_redirect(response, stand_in_link(ctx, arena_printf(ctx->arena, "%s%s%snotice=registered", *query != '\0' ? "/sso?" : "/?", query, *query != '\0' ? "&" : "")));
+			response_redirect(response,
+			    stand_in_link(ctx, arena_printf(ctx->arena, "%s%s%snotice=registered",
+						   *query != '\0' ? "/sso?" : "/?", query,
+						   *query != '\0' ? "&" : "")));
 			return ERR_OK;
 		}
 	}
@@ -344,11 +390,14 @@ provider_home(struct ctx *ctx, const struct request *request, struct response *r
 	view = stand_in_view(ctx, request, "/");
 	view_flag(view, "signed_in", session_of(ctx, request, provider, &proof));
 	view_flag(view, "registered", notice != NULL && strcmp(notice, "registered") == 0);
-	view_text(view, "register_url", is_broker(provider) ? NULL : stand_in_link(ctx, "/register"));
+	view_text(
+	    view, "register_url", is_broker(provider) ? NULL : stand_in_link(ctx, "/register"));
 	for (size_t i = 0; i < DEMO_PORTALS; i++) {
 		struct view *item = view_item(view, "portals");
 		view_text(item, "portal", stand_in_demo()->portals[i].id);
-		view_text(item, "url", stand_in_link(ctx, arena_printf(ctx->arena, "%s/", stand_in_demo()->portals[i].origin)));
+		view_text(item, "url",
+		    stand_in_link(
+			ctx, arena_printf(ctx->arena, "%s/", stand_in_demo()->portals[i].origin)));
 	}
 	stand_in_page(ctx, "provider", view, response);
 	return ERR_OK;
@@ -361,7 +410,8 @@ provider_metadata(struct ctx *ctx, const struct request *request, struct respons
 
 	if (provider == NULL)
 		return stand_in_refuse(ctx, request, 404, "not-found", NULL, response);
-	buf_put_text(&response->body, idp_metadata(provider->entity_id, provider->sso_url, provider->certificate_pem, ctx->arena));
+	buf_put_text(&response->body, idp_metadata(provider->entity_id, provider->sso_url,
+					  provider->certificate_pem, ctx->arena));
 	response->content_type = "application/samlmetadata+xml";
 	return ERR_OK;
 }

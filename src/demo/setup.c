@@ -45,7 +45,8 @@ make_rings(const char *directory, struct arena *arena, const char **ret_reason)
 {
 	for (size_t i = 0; i < sizeof(rings) / sizeof(rings[0]); i++) {
 		const char *path = arena_printf(arena, "%s/%s.keys", directory, rings[i]);
-		enum err err = keyring_create(path, arena_printf(arena, "stand-in %s", rings[i]), arena, ret_reason);
+		enum err err = keyring_create(
+		    path, arena_printf(arena, "stand-in %s", rings[i]), arena, ret_reason);
 		if (err != ERR_OK && err != ERR_EXISTS)
 			return err;
 	}
@@ -53,9 +54,11 @@ make_rings(const char *directory, struct arena *arena, const char **ret_reason)
 }
 
 static enum err
-load_ring(const char *directory, const char *name, struct arena *arena, struct keyring **ret_keys, const char **ret_reason)
+load_ring(const char *directory, const char *name, struct arena *arena, struct keyring **ret_keys,
+    const char **ret_reason)
 {
-	return keyring_load(arena_printf(arena, "%s/%s.keys", directory, name), arena, ret_keys, ret_reason);
+	return keyring_load(
+	    arena_printf(arena, "%s/%s.keys", directory, name), arena, ret_keys, ret_reason);
 }
 
 static const char *
@@ -71,32 +74,40 @@ sso_url(const char *host, uint16_t port, struct arena *arena)
 }
 
 static enum err
-write_provider(const struct setup_options *options, size_t i, struct arena *arena, const char **ret_reason)
+write_provider(
+    const struct setup_options *options, size_t i, struct arena *arena, const char **ret_reason)
 {
-	CLEANUP(keyring_free) struct keyring *keys = NULL;
+	CLEANUP(keyring_free)
+	struct keyring *keys = NULL;
 	const char *sso = sso_url(providers[i].host, options->demo_port, arena);
 	enum err err = load_ring(options->directory, providers[i].id, arena, &keys, ret_reason);
 
 	if (err != ERR_OK)
 		return err;
 	return write_file(arena_printf(arena, "%s/%s.xml", options->directory, providers[i].id),
-	    idp_metadata(entity_id(providers[i].host, options->demo_port, arena), sso, keyring_saml_signing(keys, 0)->certificate_pem, arena), arena, ret_reason);
+	    idp_metadata(entity_id(providers[i].host, options->demo_port, arena), sso,
+		keyring_saml_signing(keys, 0)->certificate_pem, arena),
+	    arena, ret_reason);
 }
 
 static enum err
-write_portal(const struct setup_options *options, size_t i, struct arena *arena, const char **ret_reason)
+write_portal(
+    const struct setup_options *options, size_t i, struct arena *arena, const char **ret_reason)
 {
-	CLEANUP(keyring_free) struct keyring *keys = NULL;
+	CLEANUP(keyring_free)
+	struct keyring *keys = NULL;
 	enum err err = load_ring(options->directory, portals[i].id, arena, &keys, ret_reason);
 
 	if (err != ERR_OK)
 		return err;
-	return write_file(arena_printf(arena, "%s/%s.jwks.json", options->directory, portals[i].id), jws_own_set(keys, arena), arena, ret_reason);
+	return write_file(arena_printf(arena, "%s/%s.jwks.json", options->directory, portals[i].id),
+	    jws_own_set(keys, arena), arena, ret_reason);
 }
 
 /* An absolute path as a YAML text: double-quoted as in JSON, which YAML contains. */
 static enum err
-print_path(struct buf *yaml, const char *key, const char *path, struct arena *arena, const char **ret_reason)
+print_path(struct buf *yaml, const char *key, const char *path, struct arena *arena,
+    const char **ret_reason)
 {
 	char *whole = realpath(path, NULL), *quoted;
 	json_t *json;
@@ -119,19 +130,23 @@ print_path(struct buf *yaml, const char *key, const char *path, struct arena *ar
 }
 
 static enum err
-print_programs(struct buf *yaml, const struct setup_options *options, struct arena *arena, const char **ret_reason)
+print_programs(struct buf *yaml, const struct setup_options *options, struct arena *arena,
+    const char **ret_reason)
 {
 	enum err err = ERR_OK;
 
 	if (options->template_directory != NULL)
-		err = print_path(yaml, "template_directory", options->template_directory, arena, ret_reason);
+		err = print_path(
+		    yaml, "template_directory", options->template_directory, arena, ret_reason);
 	if (err == ERR_OK && options->saml_worker_program != NULL)
-		err = print_path(yaml, "saml_worker_program", options->saml_worker_program, arena, ret_reason);
+		err = print_path(
+		    yaml, "saml_worker_program", options->saml_worker_program, arena, ret_reason);
 	return err;
 }
 
 static void
-print_provider(struct buf *yaml, const char *id, const char *en, const char *fr, const char *separation)
+print_provider(
+    struct buf *yaml, const char *id, const char *en, const char *fr, const char *separation)
 {
 	buf_printf(yaml,
 	    "  - id: %s\n"
@@ -146,7 +161,8 @@ print_provider(struct buf *yaml, const char *id, const char *en, const char *fr,
 }
 
 static void
-print_portal(struct buf *yaml, const char *id, const char *en, const char *fr, const char *host, uint16_t port)
+print_portal(struct buf *yaml, const char *id, const char *en, const char *fr, const char *host,
+    uint16_t port)
 {
 	buf_printf(yaml,
 	    "  - id: %s\n"
@@ -161,39 +177,48 @@ print_portal(struct buf *yaml, const char *id, const char *en, const char *fr, c
 }
 
 static enum err
-write_configuration(const struct setup_options *options, struct arena *arena, const char **ret_reason)
+write_configuration(
+    const struct setup_options *options, struct arena *arena, const char **ret_reason)
 {
 	struct buf yaml;
 	enum err err;
 
 	buf_init(&yaml, arena, 65536);
 	buf_printf(&yaml,
-	    "# Written by vestibule-demo: a stand-in world on this machine, for nobody's real data.\n"
+	    "# Written by vestibule-demo: a stand-in world on this machine, for nobody's real "
+	    "data.\n"
 	    "public_url: http://auth.localhost:%u\n"
 	    "entity_id: http://auth.localhost:%u/saml/metadata\n"
 	    "listen: 127.0.0.1:%u\n"
 	    "operations_listen: 127.0.0.1:%u\n"
 	    "state_directory: state\n"
 	    "key_directory: keys\n",
-	    options->service_port, options->service_port, options->service_port, options->operations_port);
+	    options->service_port, options->service_port, options->service_port,
+	    options->operations_port);
 	err = print_programs(&yaml, options, arena, ret_reason);
 	if (err != ERR_OK)
 		return err;
 	buf_put_text(&yaml, "providers:\n");
 	print_provider(&yaml, "gckey", "GCKey (stand-in)", "CléGC (simulation)", "exclusive");
-	print_provider(&yaml, "partner", "Sign-In Partner (stand-in)", "Partenaire de connexion (simulation)", "shared");
+	print_provider(&yaml, "partner", "Sign-In Partner (stand-in)",
+	    "Partenaire de connexion (simulation)", "shared");
 	buf_put_text(&yaml, "portals:\n");
-	print_portal(&yaml, "health", "Public health portal (stand-in)", "Portail de la santé publique (simulation)", portals[0].host, options->demo_port);
-	print_portal(&yaml, "employer", "Employer portal (stand-in)", "Portail des employeurs (simulation)", portals[1].host, options->demo_port);
+	print_portal(&yaml, "health", "Public health portal (stand-in)",
+	    "Portail de la santé publique (simulation)", portals[0].host, options->demo_port);
+	print_portal(&yaml, "employer", "Employer portal (stand-in)",
+	    "Portail des employeurs (simulation)", portals[1].host, options->demo_port);
 	must(!yaml.failed);
-	return write_file(arena_printf(arena, "%s/vestibule.yaml", options->directory), buf_text(&yaml), arena, ret_reason);
+	return write_file(arena_printf(arena, "%s/vestibule.yaml", options->directory),
+	    buf_text(&yaml), arena, ret_reason);
 }
 
 static enum err
 write_ports(const struct setup_options *options, struct arena *arena, const char **ret_reason)
 {
 	return write_file(arena_printf(arena, "%s/demo.json", options->directory),
-	    arena_printf(arena, "{\"service\":\"http://auth.localhost:%u\",\"port\":%u}\n", options->service_port, options->demo_port), arena, ret_reason);
+	    arena_printf(arena, "{\"service\":\"http://auth.localhost:%u\",\"port\":%u}\n",
+		options->service_port, options->demo_port),
+	    arena, ret_reason);
 }
 
 enum err
@@ -202,7 +227,8 @@ setup_write(const struct setup_options *options, struct arena *arena, const char
 	enum err err = make_directory(options->directory, arena, ret_reason);
 
 	if (err == ERR_OK)
-		err = make_directory(arena_printf(arena, "%s/state", options->directory), arena, ret_reason);
+		err = make_directory(
+		    arena_printf(arena, "%s/state", options->directory), arena, ret_reason);
 	if (err == ERR_OK)
 		err = make_rings(options->directory, arena, ret_reason);
 	for (size_t i = 0; err == ERR_OK && i < DEMO_PROVIDERS; i++)
@@ -228,7 +254,9 @@ read_ports(struct demo *demo, struct arena *arena, const char **ret_reason)
 	json_decref(json);
 	if (demo->service != NULL && port > 0 && port < 65536)
 		return ERR_OK;
-	*ret_reason = arena_printf(arena, "%s is not there or not whole: run `vestibule-demo -d %s init` first", path, demo->directory);
+	*ret_reason = arena_printf(arena,
+	    "%s is not there or not whole: run `vestibule-demo -d %s init` first", path,
+	    demo->directory);
 	return ERR_NOT_FOUND;
 }
 
@@ -237,12 +265,14 @@ read_provider(struct demo *demo, size_t i, struct arena *arena, const char **ret
 {
 	struct demo_provider *provider = &demo->providers[i];
 	const struct saml_key *own, *stranger;
-	enum err err = load_ring(demo->directory, providers[i].id, arena, &provider->keys, ret_reason);
+	enum err err =
+	    load_ring(demo->directory, providers[i].id, arena, &provider->keys, ret_reason);
 
 	if (err != ERR_OK)
 		return err;
 	own = keyring_saml_signing(provider->keys, 0);
-	stranger = keyring_saml_encryption(provider->keys, 0); /* a good key that the metadata does not name */
+	stranger = keyring_saml_encryption(
+	    provider->keys, 0); /* a good key that the metadata does not name */
 	provider->id = providers[i].id;
 	provider->host = providers[i].host;
 	provider->entity_id = entity_id(providers[i].host, demo->port, arena);
@@ -260,13 +290,16 @@ read_portal(struct demo *demo, size_t i, struct arena *arena, const char **ret_r
 	struct keyring *keys = NULL;
 	enum err err = load_ring(demo->directory, portals[i].id, arena, &keys, ret_reason);
 
-	demo->portals[i] = (struct demo_portal){.id = portals[i].id, .host = portals[i].host,
-	    .origin = arena_printf(arena, "http://%s:%u", portals[i].host, demo->port), .keys = keys};
+	demo->portals[i] = (struct demo_portal){.id = portals[i].id,
+	    .host = portals[i].host,
+	    .origin = arena_printf(arena, "http://%s:%u", portals[i].host, demo->port),
+	    .keys = keys};
 	return err;
 }
 
 enum err
-setup_read(const char *directory, struct arena *arena, struct demo *ret_demo, const char **ret_reason)
+setup_read(
+    const char *directory, struct arena *arena, struct demo *ret_demo, const char **ret_reason)
 {
 	enum err err;
 
@@ -282,7 +315,8 @@ setup_read(const char *directory, struct arena *arena, struct demo *ret_demo, co
 		return err;
 	err = people_open(arena_printf(arena, "%s/people.json", directory), &ret_demo->people);
 	if (err != ERR_OK)
-		*ret_reason = arena_printf(arena, "%s/people.json is damaged: remove it", directory);
+		*ret_reason =
+		    arena_printf(arena, "%s/people.json is damaged: remove it", directory);
 	return err;
 }
 

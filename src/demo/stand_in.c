@@ -26,7 +26,8 @@ host_is(const struct request *request, const char *host)
 {
 	size_t len = strlen(host);
 
-	return strncmp(request->host, host, len) == 0 && (request->host[len] == '\0' || request->host[len] == ':');
+	return strncmp(request->host, host, len) == 0 &&
+	       (request->host[len] == '\0' || request->host[len] == ':');
 }
 
 struct demo_provider *
@@ -62,7 +63,8 @@ choose_language(const struct request *request)
 static const char *
 link_in(struct arena *arena, enum language language, const char *path)
 {
-	return arena_printf(arena, "%s%clang=%s", path, strchr(path, '?') != NULL ? '&' : '?', language_print(language));
+	return arena_printf(arena, "%s%clang=%s", path, strchr(path, '?') != NULL ? '&' : '?',
+	    language_print(language));
 }
 
 const char *
@@ -79,12 +81,17 @@ stand_in_view(struct ctx *ctx, const struct request *request, const char *back)
 	const struct demo_portal *portal = stand_in_portal(request);
 
 	ctx->language = choose_language(request);
-	view_text(view, "stand_in", provider != NULL ? provider->id : portal != NULL ? portal->id : "");
+	view_text(view, "stand_in",
+	    provider != NULL ? provider->id
+	    : portal != NULL ? portal->id
+			     : "");
 	view_flag(view, "is_portal", portal != NULL);
 	view_text(view, "service", the_demo->service);
 	view_text(view, "home_url", stand_in_link(ctx, "/"));
 	if (back != NULL)
-		view_text(view, "language_url", link_in(ctx->arena, ctx->language == LANGUAGE_EN ? LANGUAGE_FR : LANGUAGE_EN, back));
+		view_text(view, "language_url",
+		    link_in(ctx->arena, ctx->language == LANGUAGE_EN ? LANGUAGE_FR : LANGUAGE_EN,
+			back));
 	return view;
 }
 
@@ -95,14 +102,19 @@ stand_in_page(struct ctx *ctx, const char *name, const struct view *view, struct
 }
 
 enum err
-stand_in_refuse(struct ctx *ctx, const struct request *request, int status, const char *why, const char *detail, struct response *response)
+stand_in_refuse(struct ctx *ctx, const struct request *request, int status, const char *why,
+    const char *detail, struct response *response)
 {
-	struct view *view = stand_in_view(ctx, request, arena_printf(ctx->arena, "/refused?why=%s", why));
+	struct view *view =
+	    stand_in_view(ctx, request, arena_printf(ctx->arena, "/refused?why=%s", why));
 
 	view_text(view, "why", why);
-	view_text(view, "sentence", text_sentence(ctx->text, ctx->language, arena_printf(ctx->arena, "why.%s", why), NULL, ctx->arena));
+	view_text(view, "sentence",
+	    text_sentence(ctx->text, ctx->language, arena_printf(ctx->arena, "why.%s", why), NULL,
+		ctx->arena));
 	view_text(view, "detail", detail);
-	view_text(view, "start_url", stand_in_portal(request) != NULL ? stand_in_link(ctx, "/start") : NULL);
+	view_text(view, "start_url",
+	    stand_in_portal(request) != NULL ? stand_in_link(ctx, "/start") : NULL);
 	response->status = status;
 	stand_in_page(ctx, "refused", view, response);
 	return ERR_OK;
@@ -120,18 +132,21 @@ stand_in_seal(struct ctx *ctx, const char *purpose, const char *const *parts)
 		buf_put_byte(&plain, '\n');
 	}
 	must(!plain.failed);
-	return base64url_print(ctx->arena, seal(the_demo->session_keys, purpose, bytes_of(""), buf_bytes(&plain), ctx->arena));
+	return base64url_print(ctx->arena,
+	    seal(the_demo->session_keys, purpose, bytes_of(""), buf_bytes(&plain), ctx->arena));
 }
 
 bool
-stand_in_open(struct ctx *ctx, const char *purpose, const char *sealed, const char **ret_parts, size_t count)
+stand_in_open(
+    struct ctx *ctx, const char *purpose, const char *sealed, const char **ret_parts, size_t count)
 {
 	struct bytes bytes, plain;
 	char *rest, *line;
 	size_t n = 0;
 
 	if (sealed == NULL || base64url_parse(ctx->arena, bytes_of(sealed), &bytes) != ERR_OK ||
-	    seal_open(the_demo->session_keys, purpose, bytes_of(""), bytes, ctx->arena, &plain) != ERR_OK)
+	    seal_open(the_demo->session_keys, purpose, bytes_of(""), bytes, ctx->arena, &plain) !=
+		ERR_OK)
 		return false;
 	rest = arena_text_of(ctx->arena, plain);
 	while (n < count && (line = strsep(&rest, "\n")) != NULL && rest != NULL)
@@ -140,9 +155,11 @@ stand_in_open(struct ctx *ctx, const char *purpose, const char *sealed, const ch
 }
 
 enum err
-stand_in_fetch(struct ctx *ctx, const char *path, const struct fields *form, struct bytes *ret_body, const char **ret_reason)
+stand_in_fetch(struct ctx *ctx, const char *path, const struct fields *form, struct bytes *ret_body,
+    const char **ret_reason)
 {
-	const struct http_options options = {.allowed = &the_demo->service, .allowed_count = 1, .size_limit = 1 << 18};
+	const struct http_options options = {
+	    .allowed = &the_demo->service, .allowed_count = 1, .size_limit = 1 << 18};
 	const char *url = arena_printf(ctx->arena, "%s%s", the_demo->service, path);
 	struct http_answer answer;
 	enum err err;
@@ -157,20 +174,23 @@ stand_in_fetch(struct ctx *ctx, const char *path, const struct fields *form, str
 	*ret_body = answer.body;
 	if (answer.status == 200)
 		return ERR_OK;
-	*ret_reason = arena_printf(ctx->arena, "status %d: %.200s", answer.status, arena_text_of(ctx->arena, answer.body));
+	*ret_reason = arena_printf(
+	    ctx->arena, "status %d: %.200s", answer.status, arena_text_of(ctx->arena, answer.body));
 	return ERR_PEER;
 }
 
 static enum err
 home(struct ctx *ctx, const struct request *request, struct response *response)
 {
-	return stand_in_portal(request) != NULL ? portal_home(ctx, request, response) : provider_home(ctx, request, response);
+	return stand_in_portal(request) != NULL ? portal_home(ctx, request, response)
+						: provider_home(ctx, request, response);
 }
 
 static enum err
 sign_out(struct ctx *ctx, const struct request *request, struct response *response)
 {
-	return stand_in_portal(request) != NULL ? portal_sign_out(ctx, request, response) : provider_sign_out(ctx, request, response);
+	return stand_in_portal(request) != NULL ? portal_sign_out(ctx, request, response)
+						: provider_sign_out(ctx, request, response);
 }
 
 static enum err
@@ -213,10 +233,13 @@ static const struct route routes[] = {
 };
 
 static void
-show_error(struct ctx *ctx, const struct request *request, const struct route *route, int status, const char *reason, struct response *response)
+show_error(struct ctx *ctx, const struct request *request, const struct route *route, int status,
+    const char *reason, struct response *response)
 {
 	(void)route;
-	stand_in_refuse(ctx, request, status, status == 404 ? "not-found" : "generic", reason, response);
+	stand_in_refuse(
+	    ctx, request, status, status == 404 ? "not-found" : "generic", reason, response);
 }
 
-const struct routes demo_routes = {.items = routes, .count = sizeof(routes) / sizeof(routes[0]), .error = show_error};
+const struct routes demo_routes = {
+    .items = routes, .count = sizeof(routes) / sizeof(routes[0]), .error = show_error};

@@ -1,5 +1,4 @@
 /* vestibule-demo: the stand-in world.  Never in production. */
-#include <errno.h>
 #include <getopt.h>
 #include <signal.h>
 #include <stdio.h>
@@ -16,8 +15,8 @@
 #include "web/metrics.h"
 
 static const char usage[] =
-    "usage: vestibule-demo -d DIRECTORY init [--service-port N] [--operations-port N] [--demo-port N]\n"
-    "                                        [--templates DIR] [--saml-worker PROGRAM]\n"
+    "usage: vestibule-demo -d DIRECTORY init [--service-port N] [--operations-port N]\n"
+    "                           [--demo-port N] [--templates DIR] [--saml-worker PROGRAM]\n"
     "       vestibule-demo -d DIRECTORY run [--templates DIR]\n"
     "\n"
     "Stand-ins for GCKey, the Sign-In Partner broker and two portals, on one loopback port.\n"
@@ -27,11 +26,8 @@ static const char usage[] =
 
 struct arguments {
 	struct setup_options setup;
-	int (*command)(const struct arguments *arguments, struct arena *arena);	/* returns the exit status */
+	bool run; /* else init */
 };
-
-static int run(const struct arguments *arguments, struct arena *arena);
-static int init(const struct arguments *arguments, struct arena *arena);
 
 static bool
 parse_port(const char *text, uint16_t *ret_port)
@@ -46,32 +42,50 @@ parse_port(const char *text, uint16_t *ret_port)
 static bool
 parse_arguments(int argc, char **argv, struct arguments *ret)
 {
-	static const struct option options[] = {{"service-port", required_argument, NULL, 's'}, {"operations-port", required_argument, NULL, 'o'},
-	    {"demo-port", required_argument, NULL, 'p'}, {"templates", required_argument, NULL, 't'}, {"saml-worker", required_argument, NULL, 'w'},
-	    {"help", no_argument, NULL, 'h'}, {NULL, 0, NULL, 0}};
+	static const struct option options[] = {{"service-port", required_argument, NULL, 's'},
+	    {"operations-port", required_argument, NULL, 'o'},
+	    {"demo-port", required_argument, NULL, 'p'},
+	    {"templates", required_argument, NULL, 't'},
+	    {"saml-worker", required_argument, NULL, 'w'}, {"help", no_argument, NULL, 'h'},
+	    {NULL, 0, NULL, 0}};
 	struct setup_options *setup = &ret->setup;
 	bool good = true;
 	int c;
 
-	*setup = (struct setup_options){.service_port = 8080, .operations_port = 9080, .demo_port = 8090};
+	*setup = (struct setup_options){
+	    .service_port = 8080, .operations_port = 9080, .demo_port = 8090};
 	while ((c = getopt_long(argc, argv, "d:h", options, NULL)) != -1) {
 		switch (c) {
-		case 'd': setup->directory = optarg; break;
-		case 's': good = good && parse_port(optarg, &setup->service_port); break;
-		case 'o': good = good && parse_port(optarg, &setup->operations_port); break;
-		case 'p': good = good && parse_port(optarg, &setup->demo_port); break;
-		case 't': setup->template_directory = optarg; break;
-		case 'w': setup->saml_worker_program = optarg; break;
+		case 'd':
+			setup->directory = optarg;
+			break;
+		case 's':
+			good = good && parse_port(optarg, &setup->service_port);
+			break;
+		case 'o':
+			good = good && parse_port(optarg, &setup->operations_port);
+			break;
+		case 'p':
+			good = good && parse_port(optarg, &setup->demo_port);
+			break;
+		case 't':
+			setup->template_directory = optarg;
+			break;
+		case 'w':
+			setup->saml_worker_program = optarg;
+			break;
 		case 'h':
 			fputs(usage, stdout);
 			exit(0);
-		default: good = false; break;
+		default:
+			good = false;
+			break;
 		}
 	}
 	if (!good || setup->directory == NULL || optind + 1 != argc)
 		return false;
-	ret->command = strcmp(argv[optind], "run") == 0 ? run : strcmp(argv[optind], "init") == 0 ? init : NULL;
-	return ret->command != NULL;
+	ret->run = strcmp(argv[optind], "run") == 0;
+	return ret->run || strcmp(argv[optind], "init") == 0;
 }
 
 static void
@@ -105,8 +119,19 @@ wait_for_signal(void)
 static int
 serve(struct demo *demo, struct arena *arena)
 {
-	struct limits_config limits = {.request_line = 16384, .header_bytes = 32768, .body_bytes = 262144, .connections = 200, .request_time = SECONDS(15), .queue = 64};
-	struct listener_options options = {.limits = &limits, .handlers = 16, .routes = &demo_routes, .metrics = metrics_new(), .begin = begin, .end = end, .arg = demo};
+	struct limits_config limits = {.request_line = 16384,
+	    .header_bytes = 32768,
+	    .body_bytes = 262144,
+	    .connections = 200,
+	    .request_time = SECONDS(15),
+	    .queue = 64};
+	struct listener_options options = {.limits = &limits,
+	    .handlers = 16,
+	    .routes = &demo_routes,
+	    .metrics = metrics_new(),
+	    .begin = begin,
+	    .end = end,
+	    .arg = demo};
 	struct listener *listener;
 	const char *reason = "";
 
@@ -135,8 +160,10 @@ run(const struct arguments *arguments, struct arena *arena)
 	int status = 78;
 
 	idp_prepare();
-	templates = arena_printf(arena, "%s/demo", templates != NULL ? templates : PKGDATADIR "/templates");
-	if (setup_read(arguments->setup.directory, arena, &demo, &reason) == ERR_OK && text_load(templates, NULL, arena, &demo.text, &reason) == ERR_OK)
+	templates =
+	    arena_printf(arena, "%s/demo", templates != NULL ? templates : PKGDATADIR "/templates");
+	if (setup_read(arguments->setup.directory, arena, &demo, &reason) == ERR_OK &&
+	    text_load(templates, NULL, arena, &demo.text, &reason) == ERR_OK)
 		status = serve(&demo, arena);
 	else
 		fprintf(stderr, "vestibule-demo: %s\n", reason);
@@ -158,7 +185,8 @@ init(const struct arguments *arguments, struct arena *arena)
 int
 main(int argc, char **argv)
 {
-	CLEANUP(arena_free) struct arena *arena = arena_new(16 << 20);
+	CLEANUP(arena_free)
+	struct arena *arena = arena_new(16 << 20);
 	struct arguments arguments;
 	sigset_t set;
 
@@ -171,5 +199,5 @@ main(int argc, char **argv)
 		fputs(usage, stderr);
 		return 2;
 	}
-	return arguments.command(&arguments, arena);
+	return arguments.run ? run(&arguments, arena) : init(&arguments, arena);
 }

@@ -55,23 +55,31 @@ body_of(const char *pem)
 static const char *
 service_metadata(void)
 {
-	static const char key[] = "<md:KeyDescriptor use=\"%s\"><ds:KeyInfo xmlns:ds=\"http://www.w3.org/2000/09/xmldsig#\"><ds:X509Data>"
-				  "<ds:X509Certificate>%s</ds:X509Certificate></ds:X509Data></ds:KeyInfo></md:KeyDescriptor>";
+	static const char key[] = "<md:KeyDescriptor use=\"%s\"><ds:KeyInfo "
+				  "xmlns:ds=\"http://www.w3.org/2000/09/xmldsig#\"><ds:X509Data>"
+				  "<ds:X509Certificate>%s</ds:X509Certificate></ds:X509Data></"
+				  "ds:KeyInfo></md:KeyDescriptor>";
 
 	return arena_printf(arena,
-	    "<md:EntityDescriptor xmlns:md=\"urn:oasis:names:tc:SAML:2.0:metadata\" entityID=\"" SERVICE "\">"
-	    "<md:SPSSODescriptor AuthnRequestsSigned=\"true\" WantAssertionsSigned=\"true\" protocolSupportEnumeration=\"urn:oasis:names:tc:SAML:2.0:protocol\">%s%s"
-	    "<md:AssertionConsumerService index=\"0\" isDefault=\"true\" Binding=\"urn:oasis:names:tc:SAML:2.0:bindings:HTTP-POST\" Location=\"" ACS "\"/>"
+	    "<md:EntityDescriptor xmlns:md=\"urn:oasis:names:tc:SAML:2.0:metadata\" "
+	    "entityID=\"" SERVICE "\">"
+	    "<md:SPSSODescriptor AuthnRequestsSigned=\"true\" WantAssertionsSigned=\"true\" "
+	    "protocolSupportEnumeration=\"urn:oasis:names:tc:SAML:2.0:protocol\">%s%s"
+	    "<md:AssertionConsumerService index=\"0\" isDefault=\"true\" "
+	    "Binding=\"urn:oasis:names:tc:SAML:2.0:bindings:HTTP-POST\" Location=\"" ACS "\"/>"
 	    "</md:SPSSODescriptor></md:EntityDescriptor>",
-	    arena_printf(arena, key, "signing", body_of(keyring_saml_signing(keys, 0)->certificate_pem)),
-	    arena_printf(arena, key, "encryption", body_of(keyring_saml_encryption(keys, 0)->certificate_pem)));
+	    arena_printf(
+		arena, key, "signing", body_of(keyring_saml_signing(keys, 0)->certificate_pem)),
+	    arena_printf(arena, key, "encryption",
+		body_of(keyring_saml_encryption(keys, 0)->certificate_pem)));
 }
 
 static int
 setup(void **state)
 {
 	const struct saml_key *own, *other;
-	struct idp_options options = {.entity_id = PROVIDER, .sso_url = "http://gckey.localhost:8090/sso"};
+	struct idp_options options = {
+	    .entity_id = PROVIDER, .sso_url = "http://gckey.localhost:8090/sso"};
 
 	(void)state;
 	arena = arena_new(16 << 20);
@@ -85,12 +93,16 @@ setup(void **state)
 	options.service_metadata = service_metadata();
 	idp_prepare();
 	assert_int_equal(idp_open(&options, &idp), ERR_OK);
-	service = lasso_server_new_from_buffers(options.service_metadata, own->private_pem, NULL, own->certificate_pem);
+	service = lasso_server_new_from_buffers(
+	    options.service_metadata, own->private_pem, NULL, own->certificate_pem);
 	assert_non_null(service);
 	service->signature_method = LASSO_SIGNATURE_METHOD_RSA_SHA256;
-	assert_int_equal(lasso_server_set_encryption_private_key_with_password(service, other->private_pem, NULL), 0);
-	assert_int_equal(lasso_server_add_provider_from_buffer(service, LASSO_PROVIDER_ROLE_IDP,
-			     idp_metadata(PROVIDER, options.sso_url, own->certificate_pem, arena), NULL, NULL),
+	assert_int_equal(lasso_server_set_encryption_private_key_with_password(
+			     service, other->private_pem, NULL),
+	    0);
+	assert_int_equal(
+	    lasso_server_add_provider_from_buffer(service, LASSO_PROVIDER_ROLE_IDP,
+		idp_metadata(PROVIDER, options.sso_url, own->certificate_pem, arena), NULL, NULL),
 	    0);
 	return 0;
 }
@@ -114,7 +126,8 @@ ask(const char **ret_query)
 	LassoProfile *profile = LASSO_PROFILE(login);
 	LassoSamlp2AuthnRequest *request;
 
-	assert_int_equal(lasso_login_init_authn_request(login, PROVIDER, LASSO_HTTP_METHOD_REDIRECT), 0);
+	assert_int_equal(
+	    lasso_login_init_authn_request(login, PROVIDER, LASSO_HTTP_METHOD_REDIRECT), 0);
 	request = LASSO_SAMLP2_AUTHN_REQUEST(profile->request);
 	request->NameIDPolicy->Format = g_strdup(LASSO_SAML2_NAME_IDENTIFIER_FORMAT_PERSISTENT);
 	request->NameIDPolicy->AllowCreate = TRUE;
@@ -128,7 +141,8 @@ ask(const char **ret_query)
 static struct idp_answer
 answer_to(const char *query, enum behave behave)
 {
-	const struct idp_vouching vouching = {.name_id = "person-1", .auth_time = clock_now() - SECONDS(3), .behave = behave};
+	const struct idp_vouching vouching = {
+	    .name_id = "person-1", .auth_time = clock_now() - SECONDS(3), .behave = behave};
 	struct idp_answer answer;
 
 	assert_int_equal(idp_answer(idp, query, &vouching, clock_now(), arena, &answer), ERR_OK);
@@ -155,14 +169,19 @@ request_is_checked(void **state)
 	(void)state;
 	assert_string_equal(idp_query(query, arena), query);
 	assert_int_equal(idp_read(idp, query, arena, &request), ERR_OK);
-	assert_string_equal(request.id, LASSO_SAMLP2_REQUEST_ABSTRACT(LASSO_PROFILE(login)->request)->ID);
+	assert_string_equal(
+	    request.id, LASSO_SAMLP2_REQUEST_ABSTRACT(LASSO_PROFILE(login)->request)->ID);
 	assert_true(request.force_authn);
 	assert_false(request.passive);
 	forged = arena_text(arena, query);
 	signature = strstr(query, "&Signature=");
 	forged[signature - query + 15] = (char)(forged[signature - query + 15] == 'A' ? 'B' : 'A');
 	assert_int_equal(idp_read(idp, forged, arena, &request), ERR_FORMAT);
-	assert_int_equal(idp_read(idp, arena_printf(arena, "%.*s", (int)(strstr(query, "&SigAlg") - query), query), arena, &request), ERR_FORMAT);
+	assert_int_equal(
+	    idp_read(idp,
+		arena_printf(arena, "%.*s", (int)(strstr(query, "&SigAlg") - query), query), arena,
+		&request),
+	    ERR_FORMAT);
 	assert_int_equal(idp_read(idp, "", arena, &request), ERR_FORMAT);
 	g_object_unref(login);
 }
@@ -171,7 +190,9 @@ static void
 only_the_bindings_parameters(void **state)
 {
 	(void)state;
-	assert_string_equal(idp_query("lang=fr&SAMLRequest=a%2B&x=1&RelayState=b&SigAlg=c&Signature=d&lang=en", arena),
+	assert_string_equal(
+	    idp_query(
+		"lang=fr&SAMLRequest=a%2B&x=1&RelayState=b&SigAlg=c&Signature=d&lang=en", arena),
 	    "SAMLRequest=a%2B&RelayState=b&SigAlg=c&Signature=d");
 	assert_string_equal(idp_query("SAMLRequest=a&SAML%52equest=b", arena), "SAMLRequest=a");
 	assert_string_equal(idp_query("SAMLRequest=a&SAMLRequest=b", arena), "");
@@ -209,19 +230,22 @@ accepted(LassoLogin *login, const char *response)
 	char *copy = arena_text(arena, response);
 
 	assert_int_equal(lasso_login_process_authn_response_msg(login, copy), 0);
-	return LASSO_SAML2_ASSERTION(((LassoSamlp2Response *)LASSO_PROFILE(login)->response)->Assertion->data);
+	return LASSO_SAML2_ASSERTION(
+	    ((LassoSamlp2Response *)LASSO_PROFILE(login)->response)->Assertion->data);
 }
 
 static void
 check_subject(const LassoSaml2Subject *subject, const char *request_id)
 {
-	const LassoSaml2SubjectConfirmationData *data = subject->SubjectConfirmation->SubjectConfirmationData;
+	const LassoSaml2SubjectConfirmationData *data =
+	    subject->SubjectConfirmation->SubjectConfirmationData;
 
 	assert_string_equal(subject->NameID->content, "person-1");
 	assert_string_equal(subject->NameID->Format, LASSO_SAML2_NAME_IDENTIFIER_FORMAT_PERSISTENT);
 	assert_string_equal(subject->NameID->NameQualifier, PROVIDER);
 	assert_string_equal(subject->NameID->SPNameQualifier, SERVICE);
-	assert_string_equal(subject->SubjectConfirmation->Method, LASSO_SAML2_CONFIRMATION_METHOD_BEARER);
+	assert_string_equal(
+	    subject->SubjectConfirmation->Method, LASSO_SAML2_CONFIRMATION_METHOD_BEARER);
 	assert_string_equal(data->Recipient, ACS);
 	assert_string_equal(data->InResponseTo, request_id);
 	assert_non_null(data->NotOnOrAfter);
@@ -233,8 +257,10 @@ assertion_is_shaped(void **state)
 {
 	const char *query;
 	LassoLogin *login = ask(&query);
-	char *request_id = arena_text(arena, LASSO_SAMLP2_REQUEST_ABSTRACT(LASSO_PROFILE(login)->request)->ID);
-	const LassoSaml2Assertion *assertion = accepted(login, answer_to(query, BEHAVE_WELL).response);
+	char *request_id =
+	    arena_text(arena, LASSO_SAMLP2_REQUEST_ABSTRACT(LASSO_PROFILE(login)->request)->ID);
+	const LassoSaml2Assertion *assertion =
+	    accepted(login, answer_to(query, BEHAVE_WELL).response);
 	const LassoSaml2AuthnStatement *statement = assertion->AuthnStatement->data;
 	const LassoSaml2AttributeStatement *attributes = assertion->AttributeStatement->data;
 	const LassoSaml2Attribute *attribute = attributes->Attribute->data;
@@ -243,8 +269,12 @@ assertion_is_shaped(void **state)
 
 	(void)state;
 	check_subject(assertion->Subject, request_id);
-	assert_string_equal(LASSO_SAML2_AUDIENCE_RESTRICTION(assertion->Conditions->AudienceRestriction->data)->Audience, SERVICE);
-	assert_string_equal(statement->AuthnContext->AuthnContextClassRef, "urn:gc-ca:cyber-auth:assurance:loa2");
+	assert_string_equal(
+	    LASSO_SAML2_AUDIENCE_RESTRICTION(assertion->Conditions->AudienceRestriction->data)
+		->Audience,
+	    SERVICE);
+	assert_string_equal(
+	    statement->AuthnContext->AuthnContextClassRef, "urn:gc-ca:cyber-auth:assurance:loa2");
 	assert_non_null(statement->SessionIndex);
 	assert_null(statement->SessionNotOnOrAfter);
 	assert_string_equal(attribute->Name, "ca:gc:cyber-authentication:basic:specVer");
@@ -265,11 +295,15 @@ misbehaviour(void **state)
 {
 	const char *query;
 	LassoLogin *login = ask(&query);
-	const LassoSaml2Assertion *assertion = accepted(login, answer_to(query, BEHAVE_AUDIENCE).response);
+	const LassoSaml2Assertion *assertion =
+	    accepted(login, answer_to(query, BEHAVE_AUDIENCE).response);
 	int64_t end;
 
 	(void)state;
-	assert_string_equal(LASSO_SAML2_AUDIENCE_RESTRICTION(assertion->Conditions->AudienceRestriction->data)->Audience, "https://another-service.example/");
+	assert_string_equal(
+	    LASSO_SAML2_AUDIENCE_RESTRICTION(assertion->Conditions->AudienceRestriction->data)
+		->Audience,
+	    "https://another-service.example/");
 	g_object_unref(login);
 	login = ask(&query);
 	assertion = accepted(login, answer_to(query, BEHAVE_EXPIRED).response);
@@ -277,7 +311,9 @@ misbehaviour(void **state)
 	assert_true(end < clock_now() - MINUTES(50));
 	g_object_unref(login);
 	login = ask(&query);
-	assert_int_not_equal(lasso_login_process_authn_response_msg(login, arena_text(arena, answer_to(query, BEHAVE_SIGNATURE).response)), 0);
+	assert_int_not_equal(lasso_login_process_authn_response_msg(login,
+				 arena_text(arena, answer_to(query, BEHAVE_SIGNATURE).response)),
+	    0);
 	g_object_unref(login);
 }
 

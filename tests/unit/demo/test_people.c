@@ -59,14 +59,19 @@ registered_people_are_known_again(void **state)
 	(void)state;
 	assert_int_equal(sign_up(all, "marie2026", "correct horse"), PEOPLE_ACCEPTED);
 	assert_int_equal(sign_up(all, "marie2026", "another one"), PEOPLE_TAKEN);
-	assert_int_equal(people_check(all, "gckey", "marie2026", "correct horse", arena, &first), PEOPLE_ACCEPTED);
+	assert_int_equal(people_check(all, "gckey", "marie2026", "correct horse", arena, &first),
+	    PEOPLE_ACCEPTED);
 	people_close(&all);
 	all = people();
-	assert_int_equal(people_check(all, "gckey", "marie2026", "correct horse", arena, &second), PEOPLE_ACCEPTED);
+	assert_int_equal(people_check(all, "gckey", "marie2026", "correct horse", arena, &second),
+	    PEOPLE_ACCEPTED);
 	assert_string_equal(first, second);
-	assert_int_equal(people_check(all, "gckey", "marie2026", "another one", arena, &second), PEOPLE_WRONG);
-	assert_int_equal(people_check(all, "partner", "marie2026", "correct horse", arena, &second), PEOPLE_WRONG);
-	assert_int_equal(people_check(all, "gckey", "nobody2026", "correct horse", arena, &second), PEOPLE_WRONG);
+	assert_int_equal(
+	    people_check(all, "gckey", "marie2026", "another one", arena, &second), PEOPLE_WRONG);
+	assert_int_equal(people_check(all, "partner", "marie2026", "correct horse", arena, &second),
+	    PEOPLE_WRONG);
+	assert_int_equal(people_check(all, "gckey", "nobody2026", "correct horse", arena, &second),
+	    PEOPLE_WRONG);
 	assert_int_equal(people_check(all, "gckey", NULL, NULL, arena, &second), PEOPLE_WRONG);
 	people_close(&all);
 	assert_null(all);
@@ -75,7 +80,8 @@ registered_people_are_known_again(void **state)
 static void
 malformed(void **state)
 {
-	static const char *const users[] = {NULL, "", "short12", "seventeenletters1", "with space", "accent\xc3\xa9s12", "../../etc"};
+	static const char *const users[] = {NULL, "", "short12", "seventeenletters1", "with space",
+	    "accent\xc3\xa9s12", "../../etc"};
 	struct people *all = people();
 
 	(void)state;
@@ -92,7 +98,8 @@ customer(struct people *all, const char *bank, const char *user)
 	enum people_verdict verdict;
 	const char *name_id = NULL;
 
-	assert_int_equal(people_customer(all, "partner", bank, user, arena, &verdict, &name_id), ERR_OK);
+	assert_int_equal(
+	    people_customer(all, "partner", bank, user, arena, &verdict, &name_id), ERR_OK);
 	assert_int_equal(verdict, PEOPLE_ACCEPTED);
 	return name_id;
 }
@@ -105,12 +112,15 @@ customers_are_made_at_first_sight(void **state)
 	const char *name_id = NULL;
 
 	(void)state;
-	assert_string_equal(customer(all, "bmo", "Zo\xc3\xab \"<>/"), customer(all, "bmo", "Zo\xc3\xab \"<>/"));
+	assert_string_equal(
+	    customer(all, "bmo", "Zo\xc3\xab \"<>/"), customer(all, "bmo", "Zo\xc3\xab \"<>/"));
 	assert_string_not_equal(customer(all, "bmo", "zoe"), customer(all, "rbc", "zoe"));
-	assert_int_equal(people_customer(all, "partner", "bmo", "", arena, &verdict, &name_id), ERR_OK);
+	assert_int_equal(
+	    people_customer(all, "partner", "bmo", "", arena, &verdict, &name_id), ERR_OK);
 	assert_int_equal(verdict, PEOPLE_MALFORMED);
 	/* nobody signs in with a customer's empty password */
-	assert_int_equal(people_check(all, "partner/bmo", "zoe", "", arena, &name_id), PEOPLE_WRONG);
+	assert_int_equal(
+	    people_check(all, "partner/bmo", "zoe", "", arena, &name_id), PEOPLE_WRONG);
 	people_close(&all);
 }
 
@@ -134,7 +144,8 @@ damage_is_told(void **state)
 	struct people *all = NULL;
 
 	(void)state;
-	assert_int_equal(replace_file(file, bytes_of("{\"gckey/marie2026\": {\"salt\": 1}}"), arena), ERR_OK);
+	assert_int_equal(
+	    replace_file(file, bytes_of("{\"gckey/marie2026\": {\"salt\": 1}}"), arena), ERR_OK);
 	assert_int_equal(people_open(file, &all), ERR_FORMAT);
 	assert_int_equal(replace_file(file, bytes_of("{"), arena), ERR_OK);
 	assert_int_equal(people_open(file, &all), ERR_FORMAT);
@@ -149,10 +160,14 @@ a_disk_that_says_no(void **state)
 	const char *name_id = NULL;
 
 	(void)state;
-	assert_int_equal(people_open(arena_printf(arena, "%s/no/such/people.json", directory), &all), ERR_OK);
-	assert_int_equal(people_register(all, "gckey", "marie2026", "correct horse", &verdict), ERR_IO);
-	assert_int_equal(people_check(all, "gckey", "marie2026", "correct horse", arena, &name_id), PEOPLE_WRONG);
-	assert_int_equal(people_customer(all, "partner", "td", "zoe", arena, &verdict, &name_id), ERR_IO);
+	assert_int_equal(
+	    people_open(arena_printf(arena, "%s/no/such/people.json", directory), &all), ERR_OK);
+	assert_int_equal(
+	    people_register(all, "gckey", "marie2026", "correct horse", &verdict), ERR_IO);
+	assert_int_equal(people_check(all, "gckey", "marie2026", "correct horse", arena, &name_id),
+	    PEOPLE_WRONG);
+	assert_int_equal(
+	    people_customer(all, "partner", "td", "zoe", arena, &verdict, &name_id), ERR_IO);
 	assert_null(name_id);
 	people_close(&all);
 }

@@ -49,7 +49,9 @@ place_ring(const char *name)
 		assert_non_null(f);
 		len = fread(text, 1, sizeof(text), f);
 		fclose(f);
-		assert_int_equal(replace_file(arena_printf(arena, "%s/%s", ring, entry->d_name), bytes_make(text, len), arena), ERR_OK);
+		assert_int_equal(replace_file(arena_printf(arena, "%s/%s", ring, entry->d_name),
+				     bytes_make(text, len), arena),
+		    ERR_OK);
 	}
 	closedir(dir);
 }
@@ -79,7 +81,10 @@ teardown(void **state)
 static void
 write_all(uint16_t service_port)
 {
-	struct setup_options options = {.directory = directory, .service_port = service_port, .operations_port = 9080, .demo_port = 8090};
+	struct setup_options options = {.directory = directory,
+	    .service_port = service_port,
+	    .operations_port = 9080,
+	    .demo_port = 8090};
 	const char *reason = "";
 
 	options.template_directory = arena_printf(arena, "%s/a \"name\": #", directory);
@@ -96,16 +101,19 @@ vestibule_takes_the_configuration(void **state)
 
 	(void)state;
 	write_all(8080);
-	if (config_load(arena_printf(arena, "%s/vestibule.yaml", directory), arena, &config, &reason) != ERR_OK)
+	if (config_load(arena_printf(arena, "%s/vestibule.yaml", directory), arena, &config,
+		&reason) != ERR_OK)
 		fail_msg("%s", reason);
 	assert_string_equal(config->warnings, "");
 	assert_string_equal(config->public_url, "http://auth.localhost:8080");
-	assert_string_equal(config->template_directory, arena_printf(arena, "%s/a \"name\": #", directory));
+	assert_string_equal(
+	    config->template_directory, arena_printf(arena, "%s/a \"name\": #", directory));
 	assert_int_equal(config->provider_count, 2);
 	assert_int_equal(config_provider(config, "partner")->separation, SEPARATION_SHARED);
 	assert_true(config_provider(config, "gckey")->encryption & 1u << ENCRYPTION_AES128_CBC);
 	assert_int_equal(config->portal_count, 2);
-	assert_true(texts_has(&config_portal(config, "health")->redirect_uris, "http://health.localhost:8090/callback"));
+	assert_true(texts_has(&config_portal(config, "health")->redirect_uris,
+	    "http://health.localhost:8090/callback"));
 	config_free(&config);
 }
 
@@ -121,18 +129,23 @@ a_second_time_keeps_keys_and_people(void **state)
 	metadata = content_of("gckey.xml");
 	jwks = content_of("health.jwks.json");
 	assert_int_equal(setup_read(directory, arena, &demo, &reason), ERR_OK);
-	assert_int_equal(people_register(demo.people, "gckey", "marie2026", "correct horse", &verdict), ERR_OK);
+	assert_int_equal(
+	    people_register(demo.people, "gckey", "marie2026", "correct horse", &verdict), ERR_OK);
 	setup_done(&demo);
 	write_all(8081);
 	assert_string_equal(content_of("gckey.xml"), metadata);
 	assert_string_equal(content_of("health.jwks.json"), jwks);
-	assert_non_null(strstr(content_of("vestibule.yaml"), "public_url: http://auth.localhost:8081\n"));
+	assert_non_null(
+	    strstr(content_of("vestibule.yaml"), "public_url: http://auth.localhost:8081\n"));
 	assert_int_equal(setup_read(directory, arena, &demo, &reason), ERR_OK);
 	assert_string_equal(demo.service, "http://auth.localhost:8081");
 	assert_int_equal(demo.port, 8090);
 	assert_string_equal(demo.portals[0].origin, "http://health.localhost:8090");
-	assert_string_not_equal(demo.providers[0].certificate_pem, demo.providers[0].stranger_certificate_pem);
-	assert_int_equal(people_check(demo.people, "gckey", "marie2026", "correct horse", arena, &name_id), PEOPLE_ACCEPTED);
+	assert_string_not_equal(
+	    demo.providers[0].certificate_pem, demo.providers[0].stranger_certificate_pem);
+	assert_int_equal(
+	    people_check(demo.people, "gckey", "marie2026", "correct horse", arena, &name_id),
+	    PEOPLE_ACCEPTED);
 	setup_done(&demo);
 }
 
@@ -148,11 +161,18 @@ what_is_missing_is_told(void **state)
 	setup_done(&demo);
 	assert_non_null(strstr(reason, "vestibule-demo -d"));
 	write_all(8080);
-	assert_int_equal(replace_file(arena_printf(arena, "%s/people.json", directory), bytes_of("[]"), arena), ERR_OK);
+	assert_int_equal(
+	    replace_file(arena_printf(arena, "%s/people.json", directory), bytes_of("[]"), arena),
+	    ERR_OK);
 	assert_int_equal(setup_read(directory, arena, &demo, &reason), ERR_FORMAT);
 	setup_done(&demo);
 	assert_non_null(strstr(reason, "people.json"));
-	assert_int_equal(setup_write(&(struct setup_options){.directory = "/no/such/place", .service_port = 1, .operations_port = 2, .demo_port = 3}, arena, &reason), ERR_IO);
+	assert_int_equal(setup_write(&(struct setup_options){.directory = "/no/such/place",
+					 .service_port = 1,
+					 .operations_port = 2,
+					 .demo_port = 3},
+			     arena, &reason),
+	    ERR_IO);
 	assert_non_null(strstr(reason, "/no/such/place"));
 }
 

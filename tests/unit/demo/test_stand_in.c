@@ -24,14 +24,24 @@ setup(void **state)
 	directory = unit_directory();
 	demo.session_keys = unit_keys(arena);
 	key = keyring_saml_signing(demo.session_keys, 0);
-	demo.providers[0] = (struct demo_provider){.id = "gckey", .host = "gckey.localhost", .entity_id = "http://gckey.localhost:8090/metadata",
-	    .sso_url = "http://gckey.localhost:8090/sso", .certificate_pem = key->certificate_pem, .private_pem = key->private_pem};
+	demo.providers[0] = (struct demo_provider){.id = "gckey",
+	    .host = "gckey.localhost",
+	    .entity_id = "http://gckey.localhost:8090/metadata",
+	    .sso_url = "http://gckey.localhost:8090/sso",
+	    .certificate_pem = key->certificate_pem,
+	    .private_pem = key->private_pem};
 	demo.providers[1] = (struct demo_provider){.id = "partner", .host = "partner.localhost"};
-	demo.portals[0] = (struct demo_portal){.id = "health", .host = "health.localhost", .origin = "http://health.localhost:8090", .keys = demo.session_keys};
-	demo.portals[1] = (struct demo_portal){.id = "employer", .host = "employer.localhost", .origin = "http://employer.localhost:8090"};
+	demo.portals[0] = (struct demo_portal){.id = "health",
+	    .host = "health.localhost",
+	    .origin = "http://health.localhost:8090",
+	    .keys = demo.session_keys};
+	demo.portals[1] = (struct demo_portal){.id = "employer",
+	    .host = "employer.localhost",
+	    .origin = "http://employer.localhost:8090"};
 	if (text_load(UNIT_TEMPLATES "/demo", NULL, arena, &demo.text, &reason) != ERR_OK)
 		fail_msg("%s", reason);
-	assert_int_equal(people_open(arena_printf(arena, "%s/people.json", directory), &demo.people), ERR_OK);
+	assert_int_equal(
+	    people_open(arena_printf(arena, "%s/people.json", directory), &demo.people), ERR_OK);
 	stand_in_use(&demo);
 	log_set_level(LOG_ERROR);
 	return 0;
@@ -65,9 +75,17 @@ serve(const struct request *request)
 	return response;
 }
 
-#define FIELDS(...) {(const struct field[]){__VA_ARGS__}, sizeof((const struct field[]){__VA_ARGS__}) / sizeof(struct field)}
-#define GET(host_, path_, query_, ...) \
-	serve(&(struct request){.method = METHOD_GET, .host = (host_), .path = (path_), .raw_query = (query_), ##__VA_ARGS__})
+#define FIELDS(...)                                                                                \
+	{                                                                                          \
+		(const struct field[]){__VA_ARGS__},                                               \
+		    sizeof((const struct field[]){__VA_ARGS__}) / sizeof(struct field)             \
+	}
+#define GET(host_, path_, query_, ...)                                                             \
+	serve(&(struct request){.method = METHOD_GET,                                              \
+	    .host = (host_),                                                                       \
+	    .path = (path_),                                                                       \
+	    .raw_query = (query_),                                                                 \
+	    ##__VA_ARGS__})
 
 static void
 assert_says(struct response *response, int status, const char *what)
@@ -81,8 +99,10 @@ assert_says(struct response *response, int status, const char *what)
 static const char *
 header_of(const struct response *response, const char *name, const char *start)
 {
-	for (const struct field_list *header = response->headers; header != NULL; header = header->next)
-		if (strcmp(header->name, name) == 0 && strncmp(header->value, start, strlen(start)) == 0)
+	for (const struct field_list *header = response->headers; header != NULL;
+	     header = header->next)
+		if (strcmp(header->name, name) == 0 &&
+		    strncmp(header->value, start, strlen(start)) == 0)
 			return header->value;
 	fail_msg("no %s: %s...", name, start);
 	return NULL;
@@ -98,7 +118,8 @@ every_host_has_a_home(void **state)
 	assert_says(&response, 200, "data-page=\"stand-in-provider\" data-stand-in=\"gckey\"");
 	response = GET("partner.localhost", "/", "", .query = FIELDS({"lang", "fr"}));
 	assert_says(&response, 200, "<html lang=\"fr\">");
-	response = GET("health.localhost:8090", "/", "", .headers = FIELDS({"Accept-Language", "fr-CA,fr;q=0.9"}));
+	response = GET("health.localhost:8090", "/", "",
+	    .headers = FIELDS({"Accept-Language", "fr-CA,fr;q=0.9"}));
 	assert_says(&response, 200, "ce n’est pas un vrai portail");
 	response = GET("employer.localhost:8090", "/", "");
 	assert_says(&response, 200, "href=\"http://auth.localhost:1/manage?portal=employer\"");
@@ -113,7 +134,8 @@ every_host_has_a_home(void **state)
 static void
 each_path_belongs_to_one_kind(void **state)
 {
-	static const char *const of_providers[] = {"/metadata", "/sso", "/register", "/signed-out"}, *const of_portals[] = {"/start", "/callback"};
+	static const char *const of_providers[] = {"/metadata", "/sso", "/register", "/signed-out"},
+				 *const of_portals[] = {"/start", "/callback"};
 	struct response response;
 
 	(void)state;
@@ -136,7 +158,8 @@ refusals_can_be_read_in_the_other_language(void **state)
 
 	(void)state;
 	assert_says(&response, 404, "href=\"/refused?why=not-found&amp;lang=fr\"");
-	response = GET("gckey.localhost", "/refused", "", .query = FIELDS({"why", "not-found"}, {"lang", "fr"}));
+	response = GET("gckey.localhost", "/refused", "",
+	    .query = FIELDS({"why", "not-found"}, {"lang", "fr"}));
 	assert_says(&response, 200, "Cette page n’existe pas ici.");
 	response = GET("gckey.localhost", "/refused", "", .query = FIELDS({"why", "\"><script>"}));
 	assert_says(&response, 404, "data-why=\"not-found\"");
@@ -145,17 +168,23 @@ refusals_can_be_read_in_the_other_language(void **state)
 static void
 registering(void **state)
 {
-	struct request request = {.method = METHOD_POST, .host = "gckey.localhost", .path = "/register", .raw_query = "",
-	    .form = FIELDS({"user", "\"><b>"}, {"password", "correct horse"}, {"lang", "fr"}, {"query", ""})};
+	struct request request = {.method = METHOD_POST,
+	    .host = "gckey.localhost",
+	    .path = "/register",
+	    .raw_query = "",
+	    .form = FIELDS(
+		{"user", "\"><b>"}, {"password", "correct horse"}, {"lang", "fr"}, {"query", ""})};
 	struct response response = serve(&request);
 
 	(void)state;
 	assert_says(&response, 422, "data-error=\"wrong\"");
 	assert_says(&response, 422, "value=\"&quot;&gt;&lt;b&gt;\"");
 	assert_null(strstr(buf_text(&response.body), "correct horse"));
-	request.form = (struct fields)FIELDS({"user", "marie2026"}, {"password", "correct horse"}, {"query", "SAMLRequest=a&SigAlg=b&x=\"<"});
+	request.form = (struct fields)FIELDS({"user", "marie2026"}, {"password", "correct horse"},
+	    {"query", "SAMLRequest=a&SigAlg=b&x=\"<"});
 	response = serve(&request);
-	assert_string_equal(header_of(&response, "Location", "/"), "/sso?SAMLRequest=a&SigAlg=b&notice=registered&lang=en");
+	assert_string_equal(header_of(&response, "Location", "/"),
+	    "/sso?SAMLRequest=a&SigAlg=b&notice=registered&lang=en");
 	response = serve(&request);
 	assert_says(&response, 422, "data-error=\"wrong\"");
 }
@@ -163,7 +192,10 @@ registering(void **state)
 static void
 nothing_is_answered_without_a_request(void **state)
 {
-	struct request request = {.method = METHOD_POST, .host = "gckey.localhost", .path = "/sign-in", .raw_query = "",
+	struct request request = {.method = METHOD_POST,
+	    .host = "gckey.localhost",
+	    .path = "/sign-in",
+	    .raw_query = "",
 	    .form = FIELDS({"user", "marie2026"}, {"password", "correct horse"})};
 	struct response response = serve(&request);
 
@@ -181,12 +213,17 @@ nothing_is_answered_without_a_request(void **state)
 static void
 a_portal_begins_a_sign_in(void **state)
 {
-	struct response response = GET("health.localhost:8090", "/start", "", .query = FIELDS({"lang", "fr"}));
-	const char *location = header_of(&response, "Location", "http://auth.localhost:1/authorize?response_type=code&scope=openid&client_id=health"), *cookie;
+	struct response response =
+	    GET("health.localhost:8090", "/start", "", .query = FIELDS({"lang", "fr"}));
+	const char *location = header_of(&response, "Location",
+		       "http://auth.localhost:1/"
+		       "authorize?response_type=code&scope=openid&client_id=health"),
+		   *cookie;
 
 	(void)state;
 	assert_int_equal(response.status, 303);
-	assert_non_null(strstr(location, "&redirect_uri=http%3A%2F%2Fhealth.localhost%3A8090%2Fcallback&"));
+	assert_non_null(
+	    strstr(location, "&redirect_uri=http%3A%2F%2Fhealth.localhost%3A8090%2Fcallback&"));
 	assert_non_null(strstr(location, "&code_challenge_method=S256&ui_locales=fr-CA"));
 	cookie = header_of(&response, "Set-Cookie", "portal-request-");
 	assert_non_null(strstr(cookie, "; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age=3600"));
@@ -197,7 +234,8 @@ static void
 begin(const char **ret_state, struct field *ret_cookie)
 {
 	struct response response = GET("health.localhost:8090", "/start", "");
-	const char *cookie = header_of(&response, "Set-Cookie", "portal-request-"), *value = strchr(cookie, '=') + 1;
+	const char *cookie = header_of(&response, "Set-Cookie", "portal-request-"),
+		   *value = strchr(cookie, '=') + 1;
 
 	ret_cookie->name = arena_printf(arena, "%.*s", (int)(value - 1 - cookie), cookie);
 	ret_cookie->value = arena_printf(arena, "%.*s", (int)strcspn(value, ";"), value);
@@ -214,18 +252,27 @@ a_portal_takes_its_own_answer_only(void **state)
 	(void)state;
 	begin(&began, &cookie);
 	begin(&other_state, &other);
-	response = GET("health.localhost", "/callback", "", .query = FIELDS({"code", "c"}, {"state", began}, {"iss", demo.service}));
+	response = GET("health.localhost", "/callback", "",
+	    .query = FIELDS({"code", "c"}, {"state", began}, {"iss", demo.service}));
 	assert_says(&response, 400, "data-why=\"state\"");
-	response = GET("health.localhost", "/callback", "", .query = FIELDS({"code", "c"}, {"state", began}, {"iss", "https://evil.example"}), .cookies = {&cookie, 1});
+	response = GET("health.localhost", "/callback", "",
+	    .query = FIELDS({"code", "c"}, {"state", began}, {"iss", "https://evil.example"}),
+	    .cookies = {&cookie, 1});
 	assert_says(&response, 400, "data-why=\"state\"");
 	cookie.value = other.value;
-	response = GET("health.localhost", "/callback", "", .query = FIELDS({"code", "c"}, {"state", began}, {"iss", demo.service}), .cookies = {&cookie, 1});
+	response = GET("health.localhost", "/callback", "",
+	    .query = FIELDS({"code", "c"}, {"state", began}, {"iss", demo.service}),
+	    .cookies = {&cookie, 1});
 	assert_says(&response, 400, "data-why=\"state\"");
-	response = GET("health.localhost", "/callback", "", .query = FIELDS({"error", "access_denied"}, {"error_description", "<no>"}, {"state", other_state}, {"iss", demo.service}),
+	response = GET("health.localhost", "/callback", "",
+	    .query = FIELDS({"error", "access_denied"}, {"error_description", "<no>"},
+		{"state", other_state}, {"iss", demo.service}),
 	    .cookies = {&other, 1});
 	assert_says(&response, 403, "access_denied: &lt;no&gt;");
 	assert_non_null(strstr(header_of(&response, "Set-Cookie", other.name), "Max-Age=0"));
-	response = GET("health.localhost", "/callback", "", .query = FIELDS({"code", "c"}, {"state", other_state}, {"iss", demo.service}), .cookies = {&other, 1});
+	response = GET("health.localhost", "/callback", "",
+	    .query = FIELDS({"code", "c"}, {"state", other_state}, {"iss", demo.service}),
+	    .cookies = {&other, 1});
 	assert_says(&response, 502, "data-why=\"token\"");
 }
 
@@ -233,7 +280,8 @@ static void
 seals(void **state)
 {
 	struct ctx ctx = context();
-	const char *sealed = stand_in_seal(&ctx, "one", (const char *const[]){"a", "", "c", NULL}), *parts[3];
+	const char *sealed = stand_in_seal(&ctx, "one", (const char *const[]){"a", "", "c", NULL}),
+		   *parts[3];
 
 	(void)state;
 	assert_true(stand_in_open(&ctx, "one", sealed, parts, 3));
