@@ -1,5 +1,5 @@
 /* The skip lists against a plain sorted array, through many random changes. */
-#include "unit.h"
+#include "../unit.h"
 
 #include <stdlib.h>
 #include <string.h>
