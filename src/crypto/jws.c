@@ -7,6 +7,9 @@
 #include "base/buf.h"
 #include "crypto/internal.h"
 
+/* r and s, as long as the curve's field (RFC 7518 section 3.4). */
+#define ES256_SIGNATURE_SIZE 64
+
 /* Our own algorithms only: "none" and the HMAC family are not in the table, so no header can ask for them. */
 static const char *const algorithm_names[] = {
     [JWS_ES256] = "ES256",
@@ -121,8 +124,14 @@ jws_split(const char *token, struct arena *arena, struct jws_parts *ret_parts)
 	if (err != ERR_OK)
 		return err;
 	/* a third dot is no letter of base64url: a JSON serialisation or a JWE fails here too */
-	return base64url_parse(
+	err = base64url_parse(
 	    arena, bytes_make(token + second + 1, len - second - 1), &ret_parts->signature);
+	if (err != ERR_OK)
+		return err;
+	/* cjose halves the length and leaves an odd byte aside: one signature, one spelling */
+	if (ret_parts->algorithm == JWS_ES256 && ret_parts->signature.len != ES256_SIGNATURE_SIZE)
+		return ERR_CRYPTO;
+	return ERR_OK;
 }
 
 /* The newest of our keys that can do it; a loaded ring has one of each type. */

@@ -1,7 +1,8 @@
 /* replay.c - run a fuzz target over its seeds, for `make check` without clang.
  *
  * fuzz_x [FILE|DIRECTORY]...; without arguments, the seeds that belong to its name.  Prints each seed before it runs, so that
- * the last line of a log is the one that broke; a seed that is taken or refused against its name is told below it.  A target without a single seed fails: it would have tried nothing. */
+ * the last line of a log is the one that broke; a seed that is taken or refused against its name is told below it.  A target
+ * without a single seed fails: it would have tried nothing. */
 #include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
