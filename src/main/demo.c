@@ -96,22 +96,23 @@ begin(void *arg, struct ctx *ctx)
 	ctx->text = demo->text;
 }
 
-static void
-end(void *arg, struct ctx *ctx)
+static sigset_t
+stop_signals(void)
 {
-	(void)arg;
-	(void)ctx;
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGINT);
+	return set;
 }
 
 static void
 wait_for_signal(void)
 {
-	sigset_t set;
+	sigset_t set = stop_signals();
 	int signal;
 
-	sigemptyset(&set);
-	sigaddset(&set, SIGTERM);
-	sigaddset(&set, SIGINT);
 	while (sigwait(&set, &signal) != 0)
 		continue;
 }
@@ -119,6 +120,7 @@ wait_for_signal(void)
 static int
 serve(struct demo *demo, struct arena *arena)
 {
+	/* A provider's ticket in an address carries a whole request for a sign-in. */
 	struct limits_config limits = {.request_line = 16384,
 	    .header_bytes = 32768,
 	    .body_bytes = 262144,
@@ -130,7 +132,6 @@ serve(struct demo *demo, struct arena *arena)
 	    .routes = &demo_routes,
 	    .metrics = metrics_new(),
 	    .begin = begin,
-	    .end = end,
 	    .arg = demo};
 	struct listener *listener;
 	const char *reason = "";
@@ -188,11 +189,8 @@ main(int argc, char **argv)
 	CLEANUP(arena_free)
 	struct arena *arena = arena_new(16 << 20);
 	struct arguments arguments;
-	sigset_t set;
+	sigset_t set = stop_signals();
 
-	sigemptyset(&set);
-	sigaddset(&set, SIGTERM);
-	sigaddset(&set, SIGINT);
 	sigprocmask(SIG_BLOCK, &set, NULL);
 	signal(SIGPIPE, SIG_IGN);
 	if (!parse_arguments(argc, argv, &arguments)) {
