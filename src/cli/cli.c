@@ -176,8 +176,8 @@ line_run(struct cli *cli, const struct line *line)
 	if (line->fault != NULL && strcmp(line->fault, "-c") == 0)
 		return cli_fail(cli, CLI_USAGE, "the option -c needs a file");
 	if (line->fault != NULL)
-		return cli_fail(cli, CLI_USAGE, "there is no option \"%.60s\"; vestibulectl --help lists them",
-		    line->fault);
+		return cli_fail(cli, CLI_USAGE,
+		    "there is no option \"%.60s\"; vestibulectl --help lists them", line->fault);
 	command = command_find(line->count, (char *const *)line->words, &words);
 	if (line->version) {
 		printf("vestibulectl %s\n", PACKAGE_RELEASE);

@@ -9,6 +9,8 @@
 
 /* Open what the command needs, and say what is wrong with it. */
 enum cli_status cli_open(struct cli *cli, enum cli_needs needs);
+/* The same for a command that has its configuration already. */
+enum cli_status cli_open_more(struct cli *cli, enum cli_needs needs);
 void cli_close(struct cli *cli);
 /* The host of public_url: the common name of our certificates. */
 const char *cli_common_name(const struct cli *cli);

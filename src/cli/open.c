@@ -80,7 +80,15 @@ cli_open(struct cli *cli, enum cli_needs needs)
 
 	if (needs >= CLI_NEEDS_CONFIG)
 		status = open_config(cli);
-	if (status == CLI_OK && needs >= CLI_NEEDS_KEYS)
+	return status == CLI_OK ? cli_open_more(cli, needs) : status;
+}
+
+enum cli_status
+cli_open_more(struct cli *cli, enum cli_needs needs)
+{
+	enum cli_status status = CLI_OK;
+
+	if (needs >= CLI_NEEDS_KEYS)
 		status = open_keys(cli);
 	if (status == CLI_OK && needs >= CLI_NEEDS_STORE)
 		status = open_store(cli, needs == CLI_NEEDS_STORE_WRITE);

@@ -50,8 +50,8 @@ inline_print(const json_t *value, struct arena *arena)
 	if (!json_is_array(value))
 		return scalar(value, arena);
 	buf_init(&buf, arena, 65536);
-	json_array_foreach(value, i, item)
-	    buf_printf(&buf, "%s%s", i > 0 ? ", " : "", scalar(item, arena));
+	json_array_foreach (value, i, item)
+		buf_printf(&buf, "%s%s", i > 0 ? ", " : "", scalar(item, arena));
 	return buf.len > 0 ? buf_text(&buf) : "-";
 }
 
@@ -88,8 +88,7 @@ column_width(const json_t *rows, const char *key, struct arena *arena)
 	json_t *row;
 	size_t i;
 
-	json_array_foreach(rows, i, row)
-	{
+	json_array_foreach (rows, i, row) {
 		now = width(inline_print(json_object_get(row, key), arena));
 		widest = now > widest ? now : widest;
 	}
@@ -104,8 +103,7 @@ line_put(struct buf *buf, json_t *rows, const json_t *row)
 	const char *key, *text;
 	size_t left = json_object_size(first);
 
-	json_object_foreach(first, key, value)
-	{
+	json_object_foreach (first, key, value) {
 		text = row != NULL ? inline_print(json_object_get(row, key), buf->arena)
 				   : label(key, buf->arena);
 		pad(buf, text, --left > 0 ? column_width(rows, key, buf->arena) + 2 : 0);
@@ -122,7 +120,8 @@ table_put(struct buf *buf, json_t *rows)
 	size_t i;
 
 	line_put(buf, rows, NULL);
-	json_array_foreach(rows, i, row) line_put(buf, rows, row);
+	json_array_foreach (rows, i, row)
+		line_put(buf, rows, row);
 }
 
 /* A list of texts that would make a long line: one line each, under one another. */
@@ -132,8 +131,7 @@ lines_put(struct buf *buf, const json_t *list, int indent)
 	json_t *item;
 	size_t i;
 
-	json_array_foreach(list, i, item)
-	{
+	json_array_foreach (list, i, item) {
 		if (i > 0)
 			pad(buf, "", indent);
 		buf_printf(buf, "%s\n", scalar(item, buf->arena));
@@ -147,10 +145,10 @@ object_put(struct buf *buf, json_t *object)
 	const char *key;
 	json_t *value;
 
-	json_object_foreach(object, key, value) if (!is_table(value)) widest =
-	    width(key) > widest ? width(key) : widest;
-	json_object_foreach(object, key, value)
-	{
+	json_object_foreach (object, key, value)
+		if (!is_table(value))
+			widest = width(key) > widest ? width(key) : widest;
+	json_object_foreach (object, key, value) {
 		if (is_table(value)) {
 			buf_printf(buf, "\n%s:\n", label(key, buf->arena));
 			table_put(buf, value);
