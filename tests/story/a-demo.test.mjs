@@ -34,14 +34,8 @@ async function start(id, provider) {
 async function signIn(fields, behave) {
 	for (const [name, value] of Object.entries(fields))
 		await page.locator(`input[name=${name}]`).fill(value);
-	if (behave) {
-		await page.locator('details').evaluateAll((all) => all.forEach((one) => { one.open = true; }));
-		const choice = page.locator(`[name=behave][value="${behave}"]`);
-		if (await choice.count())
-			await choice.check();
-		else
-			await page.locator('select[name=behave]').selectOption(behave);
-	}
+	if (behave)
+		await page.locator('select[name=behave]').selectOption(behave);
 	await press(page, 'sign-in');
 }
 
