@@ -1,10 +1,12 @@
 /* journey.h - one sign-in as a list of named steps: which page is this person's, now?
  *
  * Each step is a function that looks at (request, session, account) and either claims the person or passes them on; the order
- * of the table is the order of the journey.  Every page asks first, so that nobody skips a step or is lost in one. */
+ * of the table is the order of the journey.  Every page asks first, so that nobody skips a step or is lost in one; and every
+ * transaction that moves a person on asks again, since another tab may have been faster. */
 #ifndef SIGNIN_JOURNEY_H
 #define SIGNIN_JOURNEY_H
 
+#include "account/binding.h"
 #include "signin/pending.h"
 #include "signin/session.h"
 
@@ -12,6 +14,7 @@ enum step {
 	STEP_CHOOSE_PROVIDER,		/* no fresh credential for this portal */
 	STEP_CREDENTIAL_IN_USE,		/* exclusive, and bound to another portal */
 	STEP_ADMISSION,			/* a new credential at a portal that does not admit everyone */
+	STEP_WAITING,			/* the account is not open (yet) */
 	STEP_ENROL,			/* choose the method of the second factor */
 	STEP_ENROL_TOTP,
 	STEP_SECOND_FACTOR,
@@ -25,12 +28,24 @@ struct journey {
 	const char *token;			/* session cookie, or NULL */
 	struct SessionRecord *session;		/* NULL when there is none */
 	struct AccountRecord *account;		/* NULL when there is none yet */
+	enum binding_state binding;		/* of the session's credential; BINDING_NONE without one */
 	enum step step;
 };
 
-/* Find out where this person stands. cookie: value of __Host-vestibule or NULL. */
+/* Find out where this person stands. cookie: value of __Host-vestibule or NULL. ERR_CONFIG: the portal is not configured any more. */
 enum err journey_find(struct ctx *ctx, const struct pending *pending, const char *cookie, struct journey *ret_journey);
+/* The same inside a transaction. */
+enum err journey_load(struct txn *txn, const struct pending *pending, const char *cookie, struct journey *ret_journey);
+/* The person has been here: put the idle end of the session off, at most once in a quarter of the idle time. */
+enum err journey_touch(struct ctx *ctx, const struct journey *journey);
 /* The path of a step's page: "/second-factor". */
 const char *journey_path(enum step step);
+
+/* Does this request ask for a second factor: by the portal's policy, or by a higher rung in acr_values (DESIGN.md 6.5)? */
+bool journey_wants_factor(const struct portal_config *portal, const struct pending *pending, const char *provider);
+/* Has the account a second factor? */
+bool journey_has_factor(const struct journey *journey);
+/* Has the present factor, or a recovery code, been proven within the last 10 minutes: what a change of the factor asks for. */
+bool journey_may_change(const struct ctx *ctx, const struct journey *journey);
 
 #endif

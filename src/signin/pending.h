@@ -28,13 +28,23 @@ struct pending {
 	const char *acr_values;
 	int64_t max_age;			/* ms; -1 when absent */
 	bool prompt_login;
-	bool manage;				/* no portal asked: the person came to /manage; nothing goes back to the portal */
+	bool manage;				/* the person came to manage the second factor: ends on `success`; redirect_uri is "" when no portal waits */
 	/* the leg to the provider, "" before it is chosen */
 	const char *provider;
 	const char *saml_request;		/* the AuthnRequest's ID */
 	int64_t saml_requested;
+	/* The session that the provider's answer began, until it has met the browser's own: the answer is a cross-site POST, which carries
+	 * no SameSite=Lax cookie, so what this browser had before is not known at that moment (page/page.c). "" else. */
+	const char *arrived;
+	bool finished;				/* answered: kept a while, so that who comes back is told where to go on */
+	bool stored;				/* not sealed: it came from a cookie */
 };
 
+/* How long who comes back to a finished sign-in still finds out about it. */
+#define PENDING_AFTERGLOW MINUTES(10)
+
+/* A new request of a person who comes by himself to manage the account at a portal: no one waits for an answer. */
+struct pending *pending_new(struct ctx *ctx, const char *portal);
 /* The cookie's value; ERR_TOO_BIG when it would not fit: the portal must push its request instead. */
 enum err pending_print(struct ctx *ctx, const struct pending *pending, const char **ret_value);
 /* Open the value of the cookie of that handle. ERR_CRYPTO, ERR_FORMAT: not ours; ERR_TIMEOUT: older than limits.login_lifetime. */

@@ -12,31 +12,51 @@
 
 #define SESSION_COOKIE "__Host-vestibule"
 
+/* The rungs above the credential's own level (DESIGN.md 6.5). */
+#define ACR_MAIL "urn:vestibule:acr:loa2-mail"
+#define ACR_TOTP "urn:vestibule:acr:loa2-totp"
+
 /* The live session of this browser at this portal: ERR_NOT_FOUND when there is none or its idle or absolute time is over.
  * cookie may be NULL. */
 enum err session_find(struct ctx *ctx, const char *cookie, const char *portal, struct SessionRecord **ret_session);
 
-/* Inside transactions.  token: the cookie's value. */
+/* Inside transactions.  token: the cookie's value.  A session without an account finds it here, when its credential has been bound to one
+ * meanwhile (by another browser, say). */
 enum err session_load(struct txn *txn, const char *token, const char *portal, struct SessionRecord **ret_session);
 enum err session_save(struct txn *txn, const char *token, struct SessionRecord *session);
 /* Give the browser a new token: all its sessions move. old may be NULL or unknown. *ret_token: the new cookie value. */
 enum err session_renew(struct txn *txn, const char *old, const char **ret_token);
+/* A new token, for a browser that has none; nothing is stored under it yet. */
+const char *session_token(struct arena *arena);
+/* The browser that holds `old` has received `arrived`: all its sessions move there, but for the one of `portal`, which gives way to the one
+ * that has just begun.  Is that the same credential's, and good enough for this request, then it goes on: a second tab does not undo what
+ * the first one has proven. */
+struct pending;
+enum err session_join(struct txn *txn, const char *old, const char *arrived, const struct portal_config *portal, const struct pending *pending);
+/* How many sessions hang on a token; 0 for NULL or an unknown one. */
+enum err session_count(struct txn *txn, const char *token, unsigned *ret_count);
 /* End one session and what hangs on it (its tokens are revoked). */
 enum err session_end(struct txn *txn, const char *token, const char *portal);
 /* End all sessions of an account; *ret_count how many. */
 enum err session_end_account(struct txn *txn, struct bytes account, unsigned *ret_count);
+/* Is the session with this sid alive? What a code or a token hangs on. */
+bool session_alive(struct txn *txn, struct bytes account, const char *sid);
 enum err session_end_sid(struct txn *txn, struct bytes account, const char *sid);
 
 /* What was reached, for tokens: the highest rung of the ladder (DESIGN.md 6.5), how (RFC 8176) and when. */
 struct session_level {
 	const char *acr;
 	const char *amr[4];	/* NULL-terminated */
-	int64_t auth_time;	/* the later of credential and factor... the time at which the person last proved what acr claims */
+	int64_t auth_time;	/* ms: when the person last proved something of what acr claims */
 };
 void session_level(const struct SessionRecord *session, const struct portal_config *portal, struct session_level *ret_level);
 
-/* Must the person sign in again for this request: reuse window, max_age, prompt=login (compared with pending->created). */
-struct pending;
-bool session_fresh(struct ctx *ctx, const struct SessionRecord *session, const struct portal_config *portal, const struct pending *pending);
+/* How a recovery code is named in `factor`; a method of factor/method.h else. */
+#define SESSION_RECOVERED "recovery"
+
+/* May this session answer this request without the person signing in again?  Not when the credential was proven before the request and
+ * prompt=login, max_age or the portal's reuse window says so.  Measured against pending->created, not against now: whoever takes long on a
+ * page is not sent back to the start. */
+bool session_fresh(const struct SessionRecord *session, const struct portal_config *portal, const struct pending *pending);
 
 #endif

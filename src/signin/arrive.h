@@ -1,0 +1,28 @@
+/* arrive.h - a credential provider has vouched for somebody: the one transaction that begins a session (DESIGN.md section 2.4).
+ *
+ * Runs in: vestibuled, any handler thread. */
+#ifndef SIGNIN_ARRIVE_H
+#define SIGNIN_ARRIVE_H
+
+#include "signin/journey.h"
+
+/* What was vouched for, every fact of it judged (saml/); texts are never NULL. */
+struct arrival {
+	const struct pending *pending;
+	const struct provider_config *provider;
+	const char *name_qualifier, *sp_name_qualifier, *name_id;
+	const char *session_index;
+	const char *level;		/* AuthnContextClassRef */
+	const char *assertion_id;
+	int64_t assertion_until;	/* ms: as long as it would be believed */
+};
+
+/* Mark request and assertion as used, begin the session, look the binding up; make the account where no second factor is asked for and
+ * the portal admits everyone (else it is made together with its factor, and for a credential in use nothing is made at all).
+ * *ret_token: the new session's token.  ERR_EXISTS: the request or the assertion was used before; nothing has changed. */
+enum err arrive(struct ctx *ctx, const struct arrival *arrival, const char **ret_token);
+/* The browser comes back with its own cookie (or NULL): bring its other sessions to the one that has arrived.  *ret_token: what its
+ * cookie must be from now on; NULL when `arrived` is not there any more and the cookie stays as it is. */
+enum err arrive_join(struct ctx *ctx, const struct pending *pending, const char *cookie, const char **ret_token);
+
+#endif

@@ -1,0 +1,209 @@
+#include "signin/journey.h"
+
+#include <string.h>
+
+#include "account/account.h"
+
+#define CHANGE_WITHIN MINUTES(10)
+
+bool
+journey_wants_factor(const struct portal_config *portal, const struct pending *pending, const char *provider)
+{
+	/* acr_values is a list of words; no rung's name is a part of another one's. */
+	return texts_has(&portal->required_for, provider) || strstr(pending->acr_values, ACR_TOTP) != NULL ||
+	       strstr(pending->acr_values, ACR_MAIL) != NULL;
+}
+
+bool
+journey_has_factor(const struct journey *journey)
+{
+	return journey->account != NULL && *journey->account->method != '\0';
+}
+
+bool
+journey_may_change(const struct ctx *ctx, const struct journey *journey)
+{
+	const struct SessionRecord *session = journey->session;
+
+	return session != NULL && *session->factor != '\0' && ctx->now - session->factor_time <= CHANGE_WITHIN;
+}
+
+/* The steps: is this person's place here? */
+
+static bool
+needs_credential(const struct journey *j)
+{
+	return j->session == NULL || !session_fresh(j->session, j->portal, j->pending) ||
+	       !texts_has(&j->portal->providers, j->session->provider);
+}
+
+static bool
+is_in_use_elsewhere(const struct journey *j)
+{
+	return j->account == NULL && j->binding == BINDING_ELSEWHERE;
+}
+
+static bool
+needs_admission(const struct journey *j)
+{
+	return j->account == NULL && j->portal->admission != ADMISSION_OPEN;
+}
+
+static bool
+is_waiting(const struct journey *j)
+{
+	return j->account != NULL && !account_active(j->account);
+}
+
+static bool
+needs_factor(const struct journey *j)
+{
+	if (j->account == NULL)
+		return true; /* an account is made with its factor, or at arrival where none is asked for */
+	return !journey_has_factor(j) && journey_wants_factor(j->portal, j->pending, j->session->provider);
+}
+
+static bool
+needs_method(const struct journey *j)
+{
+	return needs_factor(j) && j->session->pending_secret.len == 0;
+}
+
+static bool
+needs_proof(const struct journey *j)
+{
+	return journey_has_factor(j) && *j->session->factor == '\0';
+}
+
+static bool
+needs_confirmation(const struct journey *j)
+{
+	return journey_has_factor(j) && (j->session->n_pending_codes > 0 || !j->account->codes_confirmed);
+}
+
+static bool
+is_done(const struct journey *j)
+{
+	(void)j;
+	return true;
+}
+
+static const struct {
+	enum step step;
+	const char *path;
+	bool (*claims)(const struct journey *journey);
+} steps[] = {
+    {STEP_CHOOSE_PROVIDER, "/sign-in", needs_credential},
+    {STEP_CREDENTIAL_IN_USE, "/credential-in-use", is_in_use_elsewhere},
+    {STEP_ADMISSION, "/admission", needs_admission},
+    {STEP_WAITING, "/waiting", is_waiting},
+    {STEP_ENROL, "/enrol", needs_method},
+    {STEP_ENROL_TOTP, "/enrol/app", needs_factor},
+    {STEP_SECOND_FACTOR, "/second-factor", needs_proof},
+    {STEP_RECOVERY_CODES, "/recovery-codes", needs_confirmation},
+    {STEP_DONE, "/continue", is_done},
+};
+
+const char *
+journey_path(enum step step)
+{
+	for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
+		if (steps[i].step == step)
+			return steps[i].path;
+	}
+	return "/continue";
+}
+
+static void
+set_step(struct journey *journey)
+{
+	size_t i = 0;
+
+	while (!steps[i].claims(journey))
+		i++;
+	journey->step = steps[i].step;
+}
+
+static enum err
+load_account(struct txn *txn, struct journey *journey)
+{
+	const struct provider_config *provider = config_provider(txn_ctx(txn)->config, journey->session->provider);
+	struct bytes account;
+
+	if (journey->session->account.len > 0) {
+		journey->binding = BINDING_HERE;
+		return account_load(txn, record_bytes(journey->session->account), &journey->account);
+	}
+	/* A provider that is not configured any more: needs_credential() leads away from here. */
+	if (provider == NULL)
+		return ERR_OK;
+	return binding_find(txn, record_bytes(journey->session->credential), journey->portal->id, provider->separation,
+	    &journey->binding, &account);
+}
+
+enum err
+journey_load(struct txn *txn, const struct pending *pending, const char *cookie, struct journey *ret_journey)
+{
+	struct journey journey = {.pending = pending, .token = cookie, .binding = BINDING_NONE};
+	enum err err;
+
+	journey.portal = config_portal(txn_ctx(txn)->config, pending->client);
+	if (journey.portal == NULL)
+		return ERR_CONFIG;
+	err = session_load(txn, cookie, pending->client, &journey.session);
+	if (err == ERR_OK)
+		err = load_account(txn, &journey);
+	else if (err == ERR_NOT_FOUND)
+		err = ERR_OK;
+	if (err != ERR_OK)
+		return err;
+	set_step(&journey);
+	*ret_journey = journey;
+	return ERR_OK;
+}
+
+struct find {
+	const struct pending *pending;
+	const char *cookie;
+	struct journey *journey;
+};
+
+static enum err
+find_in(struct txn *txn, void *arg)
+{
+	struct find *find = arg;
+
+	return journey_load(txn, find->pending, find->cookie, find->journey);
+}
+
+enum err
+journey_find(struct ctx *ctx, const struct pending *pending, const char *cookie, struct journey *ret_journey)
+{
+	struct find find = {.pending = pending, .cookie = cookie, .journey = ret_journey};
+
+	return store_view(ctx, find_in, &find);
+}
+
+static enum err
+touch_in(struct txn *txn, void *arg)
+{
+	const struct journey *journey = arg;
+	struct SessionRecord *session;
+	enum err err = session_load(txn, journey->token, journey->portal->id, &session);
+
+	if (err != ERR_OK)
+		return err;
+	session->seen = txn_ctx(txn)->now;
+	return session_save(txn, journey->token, session);
+}
+
+enum err
+journey_touch(struct ctx *ctx, const struct journey *journey)
+{
+	enum err err;
+
+	if (journey->session == NULL || ctx->now - journey->session->seen < journey->portal->idle / 4)
+		return ERR_OK;
+	err = store_update(ctx, touch_in, (void *)journey);
+	return err == ERR_NOT_FOUND ? ERR_OK : err;
+}
