@@ -159,7 +159,7 @@ pending_parse(struct ctx *ctx, const char *handle, const char *value, const stru
 		err = unpack(ctx, plain, pending);
 	if (err != ERR_OK)
 		return err;
-	if (ctx->now - pending->created > ctx->config->limits.login_lifetime)
+	if (pending->created < ctx->now - ctx->config->limits.login_lifetime)
 		return ERR_TIMEOUT;
 	memcpy(pending->handle, handle, PENDING_HANDLE_LENGTH + 1);
 	pending->stored = true;

@@ -119,7 +119,7 @@ test_redirects(void **state)
 	    "https://portal.example/cb/./", "https://portal.example/%63b", "https://portal.example/cb%00", "https://portal.example/cb%0d%0aSet-Cookie:a=b",
 	    "https://portal.example@evil.example/cb", "https://evil.example\\@portal.example/cb", "https://portal.example.evil.example/cb", "https://evilportal.example/cb",
 	    "https://portal.example%252eevil/cb", "https:/portal.example/cb", "//portal.example/cb", "///portal.example/cb", "cb", "https:////portal.example/cb",
-	    "https://portal.example/cb;x", "https://portal.example/cb;@evil", "https://portal.example./cb", "https://p\xd0\xbertal.example/cb", "https://portal\xe3\x80\x82" "example/cb",
+	    "https://portal.example/cb;x", "https://portal.example/cb;@evil", "https://portal.example./cb", "https://p\xd0\xbertal.example/cb", ("https://portal\xe3\x80\x82" "example/cb"),
 	    "https://portal.example/cb%E2%80%AE", "https://portal.example/cb ", "https://portal.example/cb\t", " https://portal.example/cb", "javascript:alert(1)//https://portal.example/cb",
 	    "data:text/html,x", "file:///etc/passwd", "https://[::1]/cb", "https://localhost/cb", "https://2130706433/cb", "https://portal.example/cb?code=x&state=y", "",
 	    "https://portal.example/other", "https://portal.example/other?keep=1&more=2"};
