@@ -5,7 +5,7 @@ import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { after, before, beforeEach, test } from 'node:test';
 import { jarOf, look, openStory, openPage, pageName } from './browser.mjs';
-import { ask, pageOf } from './http.mjs';
+import { ask, keep, pageOf } from './http.mjs';
 import { at, chooseProvider, firstVisit, laterVisit, startOf } from './journey.mjs';
 import { cancelAtProvider, takeAnswer } from './simplesamlphp.mjs';
 
@@ -30,6 +30,15 @@ async function answerFor(user = 'marie') {
 }
 
 const post = (form, jar, more = {}) => ask(`${house.issuer}/saml/acs`, { form, jar: new Map(jar), ...more });
+
+/* Where a browser with these cookies ends after that answer. */
+async function lands(answer, jar) {
+	for (let hops = 0; answer.status === 303 && hops < 5; hops++) {
+		keep(jar, answer.cookies);
+		answer = await ask(new URL(answer.location, house.issuer), { jar });
+	}
+	return pageOf(answer.text);
+}
 
 function refused(answer, what, statuses = [400, 403, 502]) {
 	assert.ok(statuses.includes(answer.status), `${what}: ${answer.status} ${answer.location ?? ''}`);
@@ -63,24 +72,20 @@ test('an answer is good once, in its own browser only (S113, S112)', async () =>
 	const other = await openPage(browser);
 	await other.goto(startOf(portal));
 	refused(await post(fields, await jarOf(other.context(), house.issuer)), 'in another browser');
-	const first = await post(fields, jar), session = new Map(jar);
-	assert.equal(first.status, 303, 'in its own');
-	for (const cookie of first.cookies) {
-		const [, name, value] = /^([^=]+)=([^;]*)/.exec(cookie);
-		session.set(name, value);
-	}
-	assert.ok(session.has('__Host-vestibule'));
-	refused(await post(fields, jar), 'again, without the session');
-	const back = await post(fields, session);
-	assert.ok(back.status === 303 || pageOf(back.text) !== undefined, 'again, with it: back on the way, or a page');
-	assert.ok(!back.cookies.some((cookie) => cookie.startsWith('__Host-vestibule=') && cookie.split(';')[0] !== `__Host-vestibule=${session.get('__Host-vestibule')}` && !/max-age=0/i.test(cookie)), 'but no new session');
+	const own = new Map(jar);
+	assert.equal(await lands(await post(fields, jar), own), 'enrol', 'in its own');
+	assert.ok(own.has('__Host-vestibule'));
+	assert.notEqual(await lands(await post(fields, jar), new Map(jar)), 'enrol', 'again, without the session');
+	const kept = own.get('__Host-vestibule');
+	await lands(await post(fields, own), own);
+	assert.equal(own.get('__Host-vestibule'), kept, 'again, with it: no new session');
 });
 
 test('fifty at once: one session (S113)', async () => {
-	const { fields, jar } = await answerFor();
+	const { fields, jar } = await answerFor('louis');
 	const answers = await Promise.all(Array.from({ length: 50 }, () => post(fields, jar)));
-	assert.equal(answers.filter((answer) => answer.status === 303 && answer.cookies.some((cookie) => cookie.startsWith('__Host-vestibule='))).length, 1);
-	assert.ok(answers.every(({ status }) => status < 500 || status === 502 || status === 503), String(answers.map(({ status }) => status)));
+	const ends = await Promise.all(answers.map((answer) => lands(answer, new Map(jar))));
+	assert.equal(ends.filter((name) => name === 'enrol').length, 1, ends.join(' '));
 });
 
 test('an answer to another request of the same browser (S68)', async () => {

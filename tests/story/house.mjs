@@ -15,7 +15,7 @@ import { SimpleSamlPhp } from './simplesamlphp.mjs';
 
 export const source = process.env.SOURCE ?? fileURLToPath(new URL('../..', import.meta.url));
 export const build = path.resolve(process.env.BUILD ?? '.');
-const faketime = '/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1';
+const faketime = fs.readdirSync('/usr/lib').map((name) => `/usr/lib/${name}/faketime/libfaketime.so.1`).find((file) => fs.existsSync(file));
 const children = new Set();
 
 process.on('exit', () => children.forEach((child) => child.kill('SIGKILL')));
@@ -77,6 +77,8 @@ export class Program {
 /* Wall-clock time of the programs, as far from ours as the story wants; clocks that only count (CLOCK_MONOTONIC) are left alone. */
 class Clock {
 	constructor(directory) {
+		if (!faketime)
+			throw new Error('libfaketime is missing: install the package faketime');
 		this.file = path.join(directory, 'clock');
 		this.offset = 0;
 		this.forward(0);

@@ -36,8 +36,8 @@ export function ask(url, { method, headers = {}, body, form, jar } = {}) {
 	});
 }
 
-/* A jar is a Map from name to value. */
-function keep(jar, cookies) {
+/* Put an answer's cookies into a jar, which is a Map from name to value. */
+export function keep(jar, cookies) {
 	if (!jar)
 		return;
 	for (const cookie of cookies) {
