@@ -6,6 +6,7 @@
 
 #include "base/ctx.h"
 #include "config/config.h"
+#include "saml/saml_msg.h" /* enum saml_verdict: why a Response is refused */
 
 struct saml;
 
@@ -35,15 +36,6 @@ struct credential {
 	const char *assertion_id;	/* to be marked used until assertion_until */
 	int64_t assertion_until;
 };
-
-/* Why a Response is refused: one row per reason in saml/refusals.def (name for log and audit). */
-enum saml_verdict {
-	SAML_ACCEPTED,
-#define REFUSAL(id, name) SAML_##id,
-#include "saml/refusals.def"
-#undef REFUSAL
-};
-const char *saml_verdict_print(enum saml_verdict verdict);
 
 /* What we remember of the request that a Response must answer. */
 struct saml_expectation {
