@@ -6,7 +6,7 @@
 static const struct node *
 at(const struct node *map, const char *key)
 {
-	const struct node *node = node_get(map, key);
+	const struct node *node = tree_get(map, key);
 
 	return node != NULL ? node : map;
 }
@@ -34,7 +34,7 @@ static void
 check_release(struct load *load, const struct node *root)
 {
 	if (strcmp(load->config->store_backend, "lmdb") != 0)
-		fault_add(load, at(node_get(root, "store"), "backend"), "store.backend",
+		fault_add(load, at(tree_get(root, "store"), "backend"), "store.backend",
 		    "%s is not in this release; write lmdb", load->config->store_backend);
 	if (load->config->provider_count == 0)
 		warning_add(
@@ -43,7 +43,7 @@ check_release(struct load *load, const struct node *root)
 		warning_add(
 		    load, at(root, "portals"), "portals", "there is none: nobody can sign in");
 	if (load->config->limits.failures_disable > load->config->limits.failures_month)
-		fault_add(load, at(node_get(root, "limits"), "failures_disable"),
+		fault_add(load, at(tree_get(root, "limits"), "failures_disable"),
 		    "limits.failures_disable",
 		    "it is larger than limits.failures_month (%u); write at most that",
 		    load->config->limits.failures_month);
@@ -69,7 +69,7 @@ static void
 check_method(
     struct load *load, const struct portal_config *portal, const struct node *node, const char *key)
 {
-	const struct node *place = at(node_get(node, "second_factor"), "methods");
+	const struct node *place = at(tree_get(node, "second_factor"), "methods");
 	const char *name = arena_printf(load->arena, "%s.second_factor.methods", key);
 
 	if (!texts_has(&portal->methods, "mail"))
@@ -92,7 +92,7 @@ check_client(
 		    "it has neither jwks_file nor client_secret_file; name the file with its "
 		    "public keys in jwks_file");
 	if (portal->jwks_file != NULL && portal->client_secret_file != NULL)
-		fault_add(load, node_get(node, "client_secret_file"),
+		fault_add(load, tree_get(node, "client_secret_file"),
 		    arena_printf(load->arena, "%s.client_secret_file", key),
 		    "it has jwks_file too; keep one of the two");
 	/* journey.c lets nobody new into a portal that is not open, so this stays shut */
@@ -137,9 +137,9 @@ static void
 check_providers_of(
     struct load *load, struct portal_config *portal, const struct node *node, const char *key)
 {
-	const struct node *required = node_get(node_get(node, "second_factor"), "required_for");
+	const struct node *required = tree_get(tree_get(node, "second_factor"), "required_for");
 
-	if (node_get(node, "providers") == NULL)
+	if (tree_get(node, "providers") == NULL)
 		portal->providers = all_providers(load);
 	for (size_t i = 0; i < portal->providers.count; i++)
 		if (config_provider(load->config, portal->providers.items[i]) == NULL)
@@ -221,6 +221,6 @@ cross_check(struct load *load, const struct node *root)
 		config->saml_worker_program = LIBEXECDIR "/vestibule-saml";
 	check_listeners(load, root);
 	check_release(load, root);
-	check_providers(load, node_get(root, "providers"));
-	check_portals(load, node_get(root, "portals"));
+	check_providers(load, tree_get(root, "providers"));
+	check_portals(load, tree_get(root, "portals"));
 }

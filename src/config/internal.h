@@ -1,6 +1,6 @@
 /* internal.h - how a configuration file becomes a snapshot, for this folder only.
  *
- *   file --node.c--> tree of nodes with lines and columns --load.c, value.c--> struct config --cross.c--> checked
+ *   file --tree.c--> tree of nodes with lines and columns --load.c, value.c--> struct config --cross.c--> checked
  *                                       options.def says what may stand where
  */
 #ifndef CONFIG_INTERNAL_H
@@ -48,9 +48,9 @@ struct node {
 };
 
 /* Parse YAML text to a tree; faults are added to load.  NULL when there was one. */
-struct node *node_parse(struct load *load, struct bytes yaml);
+struct node *tree_parse(struct load *load, struct bytes yaml);
 /* The member of a mapping; NULL when node is NULL, is no mapping or has no such key. */
-const struct node *node_get(const struct node *node, const char *key);
+const struct node *tree_get(const struct node *node, const char *key);
 
 /* "FILE:LINE:COLUMN: KEY: what; remedy"; beyond CONFIG_FAULTS_MAX they are counted only.  node may be NULL (no place), key "" (none). */
 void fault_add(struct load *load, const struct node *node, const char *key, const char *format, ...) __attribute__((format(printf, 4, 5)));

@@ -176,7 +176,7 @@ map_load(
 	}
 	for (size_t i = 0; i < option_count; i++)
 		if (option_within(&options[i], section) &&
-		    node_get(node, option_name(&options[i])) == NULL)
+		    tree_get(node, option_name(&options[i])) == NULL)
 			option_default(load, &options[i],
 			    join(load, place, option_name(&options[i])), node, base);
 }
@@ -209,7 +209,7 @@ load_all(struct load *load)
 
 	if (err != ERR_OK)
 		return file_fault(load, err);
-	root = node_parse(load, yaml);
+	root = tree_parse(load, yaml);
 	if (root == NULL)
 		return ERR_CONFIG;
 	map_load(load, "", "", root, load->config);

@@ -79,18 +79,18 @@ void
 referenced_load(struct load *load, const struct node *root)
 {
 	struct portal_config *portals = (struct portal_config *)load->config->portals;
-	const struct node *list = node_get(root, "portals"),
+	const struct node *list = tree_get(root, "portals"),
 			  *node = list != NULL ? list->first : NULL;
 
 	if (load->config->tls_key != NULL)
 		warn_readable(
-		    load, node_get(node_get(root, "tls"), "key"), "tls.key", load->config->tls_key);
+		    load, tree_get(tree_get(root, "tls"), "key"), "tls.key", load->config->tls_key);
 	for (size_t i = 0; node != NULL; node = node->next, i++) {
 		if (portals[i].jwks_file != NULL)
-			jwks_load(load, &portals[i], node_get(node, "jwks_file"),
+			jwks_load(load, &portals[i], tree_get(node, "jwks_file"),
 			    arena_printf(load->arena, "portals[%zu].jwks_file", i));
 		if (portals[i].client_secret_file != NULL)
-			secret_load(load, &portals[i], node_get(node, "client_secret_file"),
+			secret_load(load, &portals[i], tree_get(node, "client_secret_file"),
 			    arena_printf(load->arena, "portals[%zu].client_secret_file", i));
 	}
 }

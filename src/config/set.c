@@ -51,7 +51,7 @@ static void
 names_set(struct load *load, const struct option *option, const struct node *node, const char *key,
     struct names *names)
 {
-	const struct node *en = node_get(node, "en"), *fr = node_get(node, "fr");
+	const struct node *en = tree_get(node, "en"), *fr = tree_get(node, "fr");
 
 	if (en == NULL || fr == NULL || node->count != 2) {
 		refuse(load, option, node, key);

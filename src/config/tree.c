@@ -151,7 +151,7 @@ member_next(struct events *events, const struct node *map, int depth)
 		events_fail(events, key, "there are too many keys; no mapping has more than 200");
 		return NULL;
 	}
-	if (node_get(map, key->text) != NULL) {
+	if (tree_get(map, key->text) != NULL) {
 		fault_add(events->load, key, key->text,
 		    "the key stands here a second time; remove one of the two");
 		events->failed = true;
@@ -226,7 +226,7 @@ document(struct events *events)
 }
 
 struct node *
-node_parse(struct load *load, struct bytes yaml)
+tree_parse(struct load *load, struct bytes yaml)
 {
 	struct events events = {.load = load};
 	struct node where = {0}, *root = NULL;
@@ -248,7 +248,7 @@ node_parse(struct load *load, struct bytes yaml)
 }
 
 const struct node *
-node_get(const struct node *node, const char *key)
+tree_get(const struct node *node, const char *key)
 {
 	if (node == NULL || node->kind != NODE_MAP)
 		return NULL;
