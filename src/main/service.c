@@ -1,6 +1,8 @@
 #include "main/service.h"
 
+#include <fcntl.h>
 #include <string.h>
+#include <sys/file.h>
 #include <unistd.h>
 
 #include "base/log.h"
@@ -81,6 +83,22 @@ bind_sockets(struct service *service, const struct config *config, struct arena 
 		err = socket_open(
 		    &config->operations_listen, arena, &service->operations_fd, ret_reason);
 	return err;
+}
+
+/* One service a store: two would be a mistake of the operator, though LMDB itself would bear it.  Tools do not ask for this lock.
+ * What is wrong with the directory itself is the store's to say. */
+static enum err
+lock_state(struct service *service, const struct config *config, struct arena *arena,
+    const char **ret_reason)
+{
+	service->state_fd = open(config->state_directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (service->state_fd < 0 || flock(service->state_fd, LOCK_EX | LOCK_NB) == 0)
+		return ERR_OK;
+	*ret_reason = arena_printf(arena,
+	    "%s: another vestibuled runs on this state_directory; stop it, or configure another "
+	    "one",
+	    config->state_directory);
+	return ERR_IO;
 }
 
 static enum err
@@ -168,6 +186,10 @@ start_inner_parts(struct service *service, const struct config *config, struct a
 		log_event(LOG_WARNING, NULL,
 		    "Running as root: name an unprivileged user in the configuration (user)");
 	privileges_forgo();
+	*ret_exit = EXIT_INPUT_OUTPUT;
+	err = lock_state(service, config, arena, ret_reason);
+	if (err != ERR_OK)
+		return err;
 	err = saml_open(config, service->generation->keys, arena, &service->saml, ret_reason);
 	if (err != ERR_OK) {
 		*ret_exit = exit_of(err);
@@ -184,7 +206,7 @@ service_start(struct service *service, const char *file, struct arena *arena, in
 	const struct config *config;
 	enum err err;
 
-	*service = (struct service){.file = file};
+	*service = (struct service){.file = file, .state_fd = -1};
 	must(pthread_mutex_init(&service->lock, NULL) == 0);
 	err = generation_load(file, arena, &service->generation, ret_reason);
 	*ret_exit = EXIT_CONFIGURATION;
@@ -306,5 +328,7 @@ service_stop(struct service *service)
 	}
 	keyring_free(&service->store_keys);
 	generation_free(&service->generation);
+	if (service->state_fd >= 0)
+		close(service->state_fd);
 	pthread_mutex_destroy(&service->lock);
 }

@@ -21,6 +21,7 @@ struct service {
 	struct limits_config limits, operations_limits;
 	struct listener *public, *operations;
 	int public_fd, operations_fd;
+	int state_fd;			/* the state directory, locked: one service a store */
 };
 
 /* Start everything.  On an error *ret_reason holds one sentence a line with file, place and remedy; the store is untouched unless it was

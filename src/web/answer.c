@@ -88,25 +88,25 @@ answer_plain(
 }
 
 char *
-answer_late(const struct listener *listener)
+answer_print(const struct listener *listener, int status, const char *reason)
 {
-	static const char body[] = "The request took too long to arrive.\n";
 	CLEANUP(arena_free)
 	struct arena *arena = arena_new(64 * 1024);
 	struct buf out;
 	char *text;
 
 	buf_init(&out, arena, 16 * 1024);
-	buf_put_text(&out,
-	    "HTTP/1.1 408 Request Timeout\r\nConnection: close\r\nCache-Control: no-store\r\n"
-	    "Content-Type: text/plain; charset=utf-8\r\nCross-Origin-Resource-Policy: "
-	    "same-origin\r\n"
-	    "Content-Security-Policy: " POLICY_BEFORE POLICY_AFTER "\r\n");
+	buf_printf(&out, "HTTP/1.1 %d %s\r\nConnection: close\r\nCache-Control: no-store\r\n",
+	    status, MHD_get_reason_phrase_for((unsigned)status));
 	for (size_t i = 0; i < sizeof(always) / sizeof(always[0]); i++)
 		buf_printf(&out, "%s: %s\r\n", always[i].name, always[i].value);
+	buf_put_text(&out, "Content-Security-Policy: " POLICY_BEFORE POLICY_AFTER "\r\n");
+	buf_put_text(&out, "Cross-Origin-Resource-Policy: same-origin\r\n");
 	if (listener->https)
 		buf_put_text(&out, "Strict-Transport-Security: " HSTS "\r\n");
-	buf_printf(&out, "Content-Length: %zu\r\n\r\n%s", sizeof(body) - 1, body);
+	buf_printf(&out,
+	    "Content-Type: text/plain; charset=utf-8\r\nContent-Length: %zu\r\n\r\n%s\n",
+	    strlen(reason) + 1, reason);
 	text = strdup(buf_text(&out));
 	must(text != NULL && !out.failed);
 	return text;

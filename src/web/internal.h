@@ -92,7 +92,7 @@ int64_t microseconds(void);
 struct MHD_Response *answer_make(const struct listener *listener, struct response *response);
 /* A line of text, for what no handler sees. */
 struct MHD_Response *answer_plain(const struct listener *listener, int status, const char *reason, const char *allow, bool close);
-/* The bytes of a whole response, for the reaper; malloc. */
-char *answer_late(const struct listener *listener);
+/* The bytes of a whole answer that ends its connection, for where none can be queued; malloc. */
+char *answer_print(const struct listener *listener, int status, const char *reason);
 
 #endif

@@ -336,7 +336,7 @@ listener_new(const struct listener_options *options)
 	    options->public_origin != NULL && strncmp(options->public_origin, "https://", 8) == 0;
 	listener->fd = options->socket > 0 ? options->socket : -1;
 	queue_init(&listener->queue, options->limits->queue);
-	listener->late_answer = answer_late(listener);
+	listener->late_answer = answer_print(listener, 408, "The request took too long to arrive.");
 	return listener;
 }
 

@@ -43,6 +43,15 @@ remedy(int error)
 	}
 }
 
+/* As the configuration writes it. */
+static const char *
+address_print(const struct address *address, struct arena *arena)
+{
+	if (strchr(address->host, ':') != NULL)
+		return arena_printf(arena, "[%s]:%u", address->host, address->port);
+	return arena_printf(arena, "%s:%u", address->host, address->port);
+}
+
 enum err
 socket_open(
     const struct address *address, struct arena *arena, int *ret_fd, const char **ret_reason)
@@ -56,17 +65,17 @@ socket_open(
 
 	failure = getaddrinfo(address->host, port, &hints, &info);
 	if (failure != 0) {
-		*ret_reason = arena_printf(arena,
-		    "cannot listen on %s port %s: %s; configure a numeric address", address->host,
-		    port, gai_strerror(failure));
+		*ret_reason =
+		    arena_printf(arena, "cannot listen on %s: %s; configure a numeric address",
+			address_print(address, arena), gai_strerror(failure));
 		return ERR_IO;
 	}
 	fd = bind_one(info);
 	failure = errno;
 	freeaddrinfo(info);
 	if (fd < 0) {
-		*ret_reason = arena_printf(arena, "cannot listen on %s port %s: %s; %s",
-		    address->host, port, strerror(failure), remedy(failure));
+		*ret_reason = arena_printf(arena, "cannot listen on %s: %s; %s",
+		    address_print(address, arena), strerror(failure), remedy(failure));
 		return ERR_IO;
 	}
 	*ret_fd = fd;

@@ -8,7 +8,7 @@
 
 struct row {
 	const char *what, *request;
-	int status;
+	int status;	/* 0: the connection ends without an answer */
 };
 
 /* Each hostile request has its own answer, with all headers, on a connection that ends; good ones are answered after it. */
@@ -22,7 +22,8 @@ run_rows(const struct row *rows, size_t count)
 		wire_read(fd, false, &reply);
 		if (reply.status != rows[i].status)
 			fail_msg("%s: %d, not %d", rows[i].what, reply.status, rows[i].status);
-		has_security_headers(&reply);
+		if (rows[i].status != 0)
+			has_security_headers(&reply);
 		if (!wire_closed(fd, 1000))
 			fail_msg("%s: the connection stays open", rows[i].what);
 		close(fd);
@@ -56,7 +57,7 @@ smuggling_is_refused(void **state)
 	run_rows(rows, sizeof(rows) / sizeof(rows[0]));
 }
 
-/* What libmicrohttpd refuses itself: its own answers, without our headers. */
+/* What libmicrohttpd refuses itself has our headers as well (last_resort.c). */
 static void
 broken_messages_are_refused(void **state)
 {
@@ -68,7 +69,7 @@ broken_messages_are_refused(void **state)
 	    {"CL negative", "POST /echo HTTP/1.1\r\n" HOST "Content-Length: -1\r\n\r\n", 400},
 	    {"no Host", "GET /page HTTP/1.1\r\n\r\n", 400},
 	    {"space before colon", "GET /page HTTP/1.1\r\nHost : auth.example.ca\r\n\r\n", 400},
-	    {"space in target", "GET /page x HTTP/1.1\r\n" HOST "\r\n", 400},
+	    {"space in target", "GET /page x HTTP/1.1\r\n" HOST "\r\n", 0},
 	    {"header without colon", "GET /page HTTP/1.1\r\n" HOST "nonsense\r\n\r\n", 400},
 	    {"HTTP/2.0", "GET /page HTTP/2.0\r\n" HOST "\r\n", 505},
 	    {"HTTP/0.9", "GET /page\r\n\r\n", 400},
@@ -79,13 +80,7 @@ broken_messages_are_refused(void **state)
 	/* clang-format on */
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		struct reply reply;
-		int status = ask(rows[i].request, &reply);
-		if (status != rows[i].status && status != 400 && status != 0)
-			fail_msg("%s: %d, not %d", rows[i].what, status, rows[i].status);
-	}
-	still_answers();
+	run_rows(rows, sizeof(rows) / sizeof(rows[0]));
 }
 
 static void
