@@ -2,7 +2,7 @@
 
 #include "config/internal.h"
 
-/* Is this node's value there?  Where faults of a member are placed: its own line, or that of the mapping that lacks it. */
+/* Where a member's fault is placed: its own line, or that of the mapping that lacks it.  NULL when that is missing too. */
 static const struct node *
 at(const struct node *map, const char *key)
 {
@@ -151,7 +151,7 @@ check_providers_of(
 		portal->required_for = portal->providers;
 	for (size_t i = 0; i < portal->required_for.count; i++)
 		if (!texts_has(&portal->providers, portal->required_for.items[i]))
-			fault_add(load, at(required, ""),
+			fault_add(load, required != NULL ? required : node,
 			    arena_printf(load->arena, "%s.second_factor.required_for", key),
 			    "the portal does not accept the provider \"%s\"; add it to its "
 			    "providers, or remove it here",
