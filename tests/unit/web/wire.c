@@ -58,7 +58,7 @@ read_some(int fd, char *data, size_t room)
 const char *
 wire_header(const struct reply *reply, const char *name)
 {
-	static char value[2048];
+	static _Thread_local char value[2048];
 	size_t len = strlen(name);
 
 	for (const char *line = strstr(reply->head, "\r\n"); line != NULL;

@@ -21,7 +21,7 @@ void wire_text(int fd, const char *text);
 void wire_read(int fd, bool no_body, struct reply *ret_reply);
 /* Has the other side closed the connection, within so many ms? */
 bool wire_closed(int fd, int ms);
-/* A header's value in a static buffer, or NULL. */
+/* A header's value in a buffer of the thread's own, or NULL. */
 const char *wire_header(const struct reply *reply, const char *name);
 /* Connect, send, read, close. The status. */
 int wire_ask(uint16_t port, const char *data, size_t len, struct reply *ret_reply);
