@@ -74,14 +74,14 @@ struct listener {
 	char *late_answer;
 };
 
-/* screen.c: is this message one that we read as everybody else does, and is it for us? */
+/* admit.c: is this message one that we read as everybody else does, and is it for us? */
 struct verdict {
 	int status;		/* 0: go on */
 	const char *reason;	/* one line for the body */
 	const char *allow;	/* of a 405 */
 	bool close;		/* the connection's framing is in doubt */
 };
-struct verdict screen_check(struct exchange *exchange, const char *method);
+struct verdict admit_check(struct exchange *exchange, const char *method);
 
 /* serve.c: build the request, run its handler, make the answer.  In a handler thread. */
 void serve(struct exchange *exchange, struct arena *arena);

@@ -1,7 +1,7 @@
 /* What libmicrohttpd refuses by itself (a message that is no HTTP, or more than its memory holds) it answers with a page of its own, and
  * it offers no hook for it.  But it queues that page by its own public MHD_queue_response(), which the dynamic linker looks up in the
  * program first: this definition takes the place of the library's, and gives such answers our words and headers.
- * Were the library built so that it does not look (-Bsymbolic), only those answers would stay as they are; tests/unit/web/test_screen.c
+ * Were the library built so that it does not look (-Bsymbolic), only those answers would stay as they are; tests/unit/web/test_admit.c
  * would tell. */
 #include <dlfcn.h>
 #include <stdlib.h>

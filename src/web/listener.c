@@ -142,7 +142,7 @@ begin(struct exchange *exchange, const char *method)
 		return MHD_NO;
 	}
 	atomic_store(&exchange->watched->fresh, false);
-	verdict = screen_check(exchange, method);
+	verdict = admit_check(exchange, method);
 	if (verdict.status == 0)
 		return MHD_YES;
 	answer_with(exchange, verdict.status, verdict.reason, verdict.allow, verdict.close);

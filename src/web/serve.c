@@ -145,7 +145,7 @@ build(struct request *request, struct exchange *exchange, struct arena *arena)
 	struct target target;
 	const char *host, *cookie;
 
-	must(target_parse(exchange->target, &target) == ERR_OK); /* screened */
+	must(target_parse(exchange->target, &target) == ERR_OK); /* admitted */
 	request->method = exchange->method;
 	request->path = arena_text_of(arena, target.path);
 	request->raw_query = arena_text_of(arena, target.query);

@@ -154,7 +154,7 @@ check_method(struct exchange *exchange, const char *method, const struct target 
 }
 
 struct verdict
-screen_check(struct exchange *exchange, const char *method)
+admit_check(struct exchange *exchange, const char *method)
 {
 	struct seen seen = {.count = 0};
 	struct target target = {.path = {(const uint8_t *)"", 0}};
