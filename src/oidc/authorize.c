@@ -206,7 +206,7 @@ authorize_check(struct ctx *ctx, const struct fields *params, struct authorize_a
 	memcpy(pending->handle, random_name(ctx->arena, PENDING_HANDLE_LENGTH), PENDING_HANDLE_LENGTH + 1);
 	pending->id = random_text(ctx->arena, 16);
 	pending->created = ctx->now;
-	pending->provider = pending->saml_request = "";
+	pending->provider = pending->saml_request = pending->arrived = "";
 	pending->state = bounded(&j, "state", STATE_MAX);
 	judge_response_type(&j);
 	judge_request_objects(&j);
