@@ -2,7 +2,6 @@
 
 #include <string.h>
 
-#include "base/random.h"
 #include "crypto/jws.h"
 #include "oidc/hint.h"
 #include "oidc/reply.h"
@@ -167,7 +166,6 @@ judge_max_age(struct judgement *j)
 	const char *text = param(j, "max_age");
 	int64_t seconds = 0;
 
-	j->pending->max_age = -1;
 	if (text == NULL)
 		return;
 	if (strlen(text) > 9 || strspn(text, "0123456789") != strlen(text)) {
@@ -194,7 +192,7 @@ judge_hint(struct judgement *j)
 void
 authorize_check(struct ctx *ctx, const struct fields *params, struct authorize_answer *ret_answer)
 {
-	struct pending *pending = arena_new_object(ctx->arena, struct pending);
+	struct pending *pending = pending_new(ctx, "");
 	struct judgement j = {.ctx = ctx, .params = params, .pending = pending, .answer = ret_answer};
 
 	*ret_answer = (struct authorize_answer){.verdict = AUTHORIZE_SHOWN, .pending = pending};
@@ -203,10 +201,7 @@ authorize_check(struct ctx *ctx, const struct fields *params, struct authorize_a
 		return;
 	ctx->log.portal = j.portal->id;
 
-	memcpy(pending->handle, random_name(ctx->arena, PENDING_HANDLE_LENGTH), PENDING_HANDLE_LENGTH + 1);
-	pending->id = random_text(ctx->arena, 16);
-	pending->created = ctx->now;
-	pending->provider = pending->saml_request = pending->arrived = "";
+	pending->manage = false;
 	pending->state = bounded(&j, "state", STATE_MAX);
 	judge_response_type(&j);
 	judge_request_objects(&j);
