@@ -5,7 +5,7 @@
 #include "factor/throttle.h"
 #include "factor/totp.h"
 
-static const struct method methods[] = {
+static const struct second_factor methods[] = {
     {TOTP_METHOD, "otp", "urn:vestibule:acr:loa2-totp", "/enrol/app", totp_check},
 };
 
@@ -33,7 +33,7 @@ factor_verdict_print(enum factor_verdict verdict)
 	return "";
 }
 
-const struct method *
+const struct second_factor *
 method_find(const char *name)
 {
 	for (size_t i = 0; i < sizeof(methods) / sizeof(methods[0]); i++) {
@@ -43,7 +43,7 @@ method_find(const char *name)
 	return NULL;
 }
 
-const struct method *
+const struct second_factor *
 method_row(size_t index)
 {
 	return index < sizeof(methods) / sizeof(methods[0]) ? &methods[index] : NULL;

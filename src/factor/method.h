@@ -27,7 +27,7 @@ struct factor_answer {
 	int64_t wait;			/* ms until the next try may be made, when FACTOR_REFUSED_LOCKED */
 };
 
-struct method {
+struct second_factor {
 	const char *name;		/* in the configuration, the records and the field `method` */
 	const char *amr;		/* RFC 8176 */
 	const char *acr;		/* the rung that it reaches (DESIGN.md 6.5) */
@@ -38,9 +38,9 @@ struct method {
 };
 
 /* NULL when there is no such method. */
-const struct method *method_find(const char *name);
+const struct second_factor *method_find(const char *name);
 /* The row of that number, in order of preference; NULL past the end. */
-const struct method *method_row(size_t index);
+const struct second_factor *method_row(size_t index);
 
 /* The proven factor of an account: ERR_NOT_FOUND when there is none. */
 enum err factor_load(struct txn *txn, struct bytes account, const char *method, struct FactorRecord **ret_factor);

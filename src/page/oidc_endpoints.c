@@ -12,33 +12,6 @@
 #include "page/language.h"
 #include "page/page.h"
 
-/* At most PENDING_MOST sign-ins at once in a browser: make room by dropping what is no longer ours, then the oldest. */
-static void
-drop_oldest(struct ctx *ctx, const struct request *request, struct response *response)
-{
-	const size_t prefix = sizeof(PENDING_COOKIE) - 1;
-	const char *oldest = NULL;
-	int64_t oldest_time = INT64_MAX;
-	unsigned count = 0;
-
-	for (size_t i = 0; i < request->cookies.count; i++) {
-		const struct field *cookie = &request->cookies.items[i];
-		const struct pending *pending;
-		int64_t created = 0;
-		if (strncmp(cookie->name, PENDING_COOKIE, prefix) != 0)
-			continue;
-		count++;
-		if (pending_parse(ctx, cookie->name + prefix, cookie->value, &pending) == ERR_OK)
-			created = pending->created;
-		if (created < oldest_time) {
-			oldest_time = created;
-			oldest = cookie->name;
-		}
-	}
-	if (count >= PENDING_MOST)
-		response_cookie(response, oldest, "", SAME_SITE_NONE, 0);
-}
-
 static enum err
 begin(struct ctx *ctx, const struct request *request, struct pending *pending, struct response *response)
 {
@@ -51,7 +24,7 @@ begin(struct ctx *ctx, const struct request *request, struct pending *pending, s
 	}
 	if (err != ERR_OK)
 		return err;
-	drop_oldest(ctx, request, response);
+	page_make_room(ctx, request, response);
 	response_redirect(response, arena_printf(ctx->arena, "/sign-in?r=%s", pending->handle));
 	return ERR_OK;
 }
@@ -95,6 +68,7 @@ page_authorize(struct ctx *ctx, const struct request *request, struct response *
 {
 	struct authorize_answer answer;
 
+	language_choose(ctx, request);
 	authorize_check(ctx, request->method == METHOD_POST ? &request->form : &request->query, &answer);
 	if (answer.ui_locales != NULL)
 		language_from_ui_locales(ctx, request, answer.ui_locales, response);

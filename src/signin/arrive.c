@@ -50,6 +50,8 @@ fill_session(struct ctx *ctx, const struct arrive *a, struct SessionRecord *sess
 	session->credential_level = (char *)a->arrival->level;
 	session->credential_time = session->created = session->seen = ctx->now;
 	session->until = ctx->now + a->portal->absolute;
+	if (a->arrival->session_until < session->until)
+		session->until = a->arrival->session_until;
 }
 
 /* Where no factor will be asked for, the account begins here. */

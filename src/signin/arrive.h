@@ -12,6 +12,7 @@ struct arrival {
 	const struct provider_config *provider;
 	const char *name_qualifier, *sp_name_qualifier, *name_id;
 	const char *session_index;
+	int64_t session_until;		/* ms: when the provider's session ends, or NEVER */
 	const char *level;		/* AuthnContextClassRef */
 	const char *assertion_id;
 	int64_t assertion_until;	/* ms: as long as it would be believed */

@@ -8,7 +8,7 @@
 void
 session_level(const struct SessionRecord *session, const struct portal_config *portal, struct session_level *ret_level)
 {
-	const struct method *method = method_find(session->factor);
+	const struct second_factor *method = method_find(session->factor);
 	size_t count = 0;
 
 	(void)portal;

@@ -66,7 +66,7 @@ factor_in(struct txn *txn, void *arg)
 {
 	struct prove *prove = arg;
 	struct proof *proof = prove->proof;
-	const struct method *method;
+	const struct second_factor *method;
 	struct journey now;
 	enum err err;
 

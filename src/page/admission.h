@@ -1,0 +1,12 @@
+/* admission.h - pages admission and waiting-approval: portals that do not admit everyone. */
+#ifndef PAGE_ADMISSION_H
+#define PAGE_ADMISSION_H
+
+#include "web/router.h"
+
+/* GET, POST /admission?r=HANDLE */
+handler_fn page_admission;
+/* GET, POST /waiting?r=HANDLE */
+handler_fn page_waiting;
+
+#endif

@@ -1,0 +1,89 @@
+#include "page/error.h"
+
+#include <string.h>
+
+#include "config/config.h"
+#include "page/language.h"
+#include "page/page.h"
+
+/* The reason whose sentences are shown: its own, or what its status says. */
+static const char *
+shown(struct ctx *ctx, int status, const char *reason)
+{
+	if (text_has(ctx->text, arena_printf(ctx->arena, "error.%s.title", reason)))
+		return reason;
+	switch (status) {
+	case 403:
+		return "forbidden";
+	case 404:
+	case 405:
+		return "not-found";
+	case 429:
+		return "too-many";
+	case 503:
+		return "unavailable";
+	default:
+		return status >= 500 ? "internal" : "bad-request";
+	}
+}
+
+static const char *
+sentence(struct ctx *ctx, const char *reason, const char *part)
+{
+	return text_sentence(ctx->text, ctx->language, arena_printf(ctx->arena, "error.%s.%s", reason, part), NULL, ctx->arena);
+}
+
+static void
+fill(struct ctx *ctx, const struct request *request, int status, const char *reason, const char *start_url, struct response *response)
+{
+	const char *name = shown(ctx, status, reason);
+	struct view *view;
+
+	language_choose(ctx, request);
+	view = page_view(ctx);
+	view_text(view, "reason", name);
+	view_text(view, "title", sentence(ctx, name, "title"));
+	view_text(view, "why", sentence(ctx, name, "reason"));
+	view_text(view, "next", sentence(ctx, name, "next"));
+	view_text(view, "reference", ctx->log.request);
+	view_text(view, "start_url", start_url);
+	/* A page of ours shows the same error again in the other language; what came from elsewhere cannot be asked for twice. */
+	if (language_knows(request->path))
+		view_text(view, "language_url", language_url(ctx, request->path, request_query(request, "r")));
+	response->status = status;
+	response->body.len = 0;
+	template_print(ctx->text, ctx->language, "error", view, &response->body);
+}
+
+void
+error_page_with(struct ctx *ctx, const struct request *request, int status, const char *reason, const char *start_url,
+    struct response *response)
+{
+	log_event(LOG_INFO, &ctx->log, "A person saw an error page", LOG_TEXT("reason", reason), LOG_NUMBER("status", status),
+	    LOG_TEXT("path", request->path));
+	fill(ctx, request, status, reason, start_url, response);
+}
+
+void
+error_page(struct ctx *ctx, const struct request *request, int status, const char *reason, struct response *response)
+{
+	const struct portal_config *portal = ctx->log.portal != NULL ? config_portal(ctx->config, ctx->log.portal) : NULL;
+
+	error_page_with(ctx, request, status, reason, page_start_url(ctx, portal), response);
+}
+
+void
+error_route(struct ctx *ctx, const struct request *request, const struct route *route, int status, const char *reason,
+    struct response *response)
+{
+	if (route != NULL && route->machine) {
+		response_json(response, status,
+		    arena_printf(ctx->arena, "{\"error\":\"%s\",\"error_description\":\"%s\"}",
+			status == 503 ? "temporarily_unavailable" : status >= 500 ? "server_error" : "invalid_request", reason));
+		return;
+	}
+	if (status >= 500)
+		fill(ctx, request, status == 500 ? 503 : status, reason, page_start_url(ctx, NULL), response);
+	else
+		error_page(ctx, request, status, reason, response);
+}

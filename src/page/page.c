@@ -1,0 +1,399 @@
+#include "page/page.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "oidc/code.h"
+#include "page/error.h"
+#include "page/language.h"
+#include "page/style.h"
+#include "signin/arrive.h"
+#include "web/csrf.h"
+
+const char *
+page_name(const struct ctx *ctx, const struct names *names)
+{
+	return ctx->language == LANGUAGE_FR ? names->fr : names->en;
+}
+
+struct view *
+page_view(struct ctx *ctx)
+{
+	struct view *view = view_new(ctx->arena);
+
+	view_text(view, "service_name", page_name(ctx, &ctx->config->service_name));
+	view_text(view, "style_url", style_url(ctx));
+	view_text(view, "help", page_name(ctx, &ctx->config->help));
+	return view;
+}
+
+const char *
+page_moment(struct ctx *ctx, int64_t time)
+{
+	struct view *view = view_new(ctx->arena);
+	time_t seconds = (time_t)(time / 1000);
+	struct tm tm;
+	char month[32];
+
+	must(gmtime_r(&seconds, &tm) != NULL);
+	snprintf(month, sizeof(month), "date.month.%d", tm.tm_mon + 1);
+	view_text(view, "month", text_sentence(ctx->text, ctx->language, month, NULL, ctx->arena));
+	if (tm.tm_mday == 1)
+		view_text(view, "day", text_sentence(ctx->text, ctx->language, "date.first", NULL, ctx->arena));
+	else
+		view_text(view, "day", arena_printf(ctx->arena, "%d", tm.tm_mday));
+	view_text(view, "year", arena_printf(ctx->arena, "%d", tm.tm_year + 1900));
+	view_text(view, "hour", arena_printf(ctx->arena, "%d", tm.tm_hour));
+	view_text(view, "minute", arena_printf(ctx->arena, "%02d", tm.tm_min));
+	view_text(view, "zone", text_sentence(ctx->text, ctx->language, "date.zone.utc", NULL, ctx->arena));
+	return text_sentence(ctx->text, ctx->language, "date.time", view, ctx->arena);
+}
+
+const char *
+page_origin(struct ctx *ctx, const char *url)
+{
+	const char *host = strstr(url, "://");
+
+	if (host == NULL)
+		return url;
+	host += 3;
+	return arena_printf(ctx->arena, "%.*s", (int)(host - url) + (int)strcspn(host, "/?#"), url);
+}
+
+const char *
+page_start_url(struct ctx *ctx, const struct portal_config *portal)
+{
+	if (portal != NULL)
+		return portal->start_url;
+	/* Unknown which one: the only one, or the list of them. */
+	if (ctx->config->portal_count == 1 && ctx->config->portals[0].start_url != NULL)
+		return ctx->config->portals[0].start_url;
+	return ctx->config->portal_count > 1 ? "/" : NULL;
+}
+
+const char *
+page_path(struct page *page, const char *path)
+{
+	return arena_printf(page->ctx->arena, "%s%cr=%s", path, strchr(path, '?') != NULL ? '&' : '?', page->pending->handle);
+}
+
+enum err
+page_go(struct page *page, const char *path)
+{
+	response_redirect(page->response, page_path(page, path));
+	return ERR_OK;
+}
+
+void
+page_set_token(struct page *page, const char *token)
+{
+	if (page->journey.token != NULL && strcmp(page->journey.token, token) == 0)
+		return;
+	page->journey.token = page->token = token;
+}
+
+/* Managing, and after a recovery code, the person is told what happened before going on. */
+static bool
+stops_at_success(const struct journey *journey)
+{
+	return journey->step == STEP_DONE &&
+	       (journey->pending->manage || (strcmp(journey->session->factor, SESSION_RECOVERED) == 0 && !journey->session->reached_portal));
+}
+
+enum err
+page_next(struct page *page, const char **ret_path)
+{
+	enum err err = journey_find(page->ctx, page->pending, page->journey.token, &page->journey);
+
+	if (err == ERR_OK)
+		*ret_path = stops_at_success(&page->journey) ? PAGE_SUCCESS : journey_path(page->journey.step);
+	return err;
+}
+
+enum err
+page_go_on(struct page *page)
+{
+	const char *path;
+	enum err err = page_next(page, &path);
+
+	return err == ERR_OK ? page_go(page, path) : err;
+}
+
+void
+page_fail(struct page *page, const char *field, const char *name, int64_t wait)
+{
+	struct ctx *ctx = page->ctx;
+	const char *key = arena_printf(ctx->arena, "field.%s.%s", field, name);
+
+	page->response->status = 422;
+	if (strcmp(name, "locked") == 0) {
+		page->response->status = 429;
+		response_header(page->response, "Retry-After", arena_printf(ctx->arena, "%" PRId64, (wait + 999) / 1000));
+		view_text(page->view, "wait", text_duration(ctx->text, ctx->language, wait, ctx->arena));
+	}
+	view_text(page->view, "error_field", field);
+	view_text(page->view, "error_name", name);
+	view_text(page->view, "error_message", text_sentence(ctx->text, ctx->language, key, page->view, ctx->arena));
+}
+
+void
+page_fail_factor(struct page *page, const char *field, const struct factor_answer *answer)
+{
+	page_fail(page, field, factor_verdict_print(answer->verdict), answer->wait);
+}
+
+static void
+fill_common(struct page *page)
+{
+	struct ctx *ctx = page->ctx;
+	struct view *view = page->view;
+	const char *path = page_path(page, page->screen->path);
+
+	view_text(view, "portal_name", page_name(ctx, &page->journey.portal->name));
+	view_text(view, "action_url", path);
+	view_text(view, "language_url", language_url(ctx, page->screen->path, page->pending->handle));
+	view_text(view, "csrf", csrf_print(ctx, page->pending->id));
+	view_text(view, "r", page->pending->handle);
+	if (page->journey.account != NULL)
+		view_text(view, "support_reference", page->journey.account->support_reference);
+	if (*page->pending->redirect_uri != '\0')
+		page->response->form_action = page_origin(ctx, page->pending->redirect_uri);
+}
+
+enum err
+page_show(struct page *page)
+{
+	enum err err;
+
+	fill_common(page);
+	err = page->screen->show(page);
+	/* It may have redirected, or answered by itself. */
+	if (err != ERR_OK || page->response->status == 303 || page->response->body.len > 0)
+		return err;
+	template_print(page->ctx->text, page->ctx->language, page->screen->name, page->view, &page->response->body);
+	return ERR_OK;
+}
+
+enum err
+page_save_pending(struct ctx *ctx, const struct pending *pending, struct response *response)
+{
+	int64_t life = pending->finished ? PENDING_AFTERGLOW : pending->created + ctx->config->limits.login_lifetime - ctx->now;
+	const char *value;
+	enum err err = pending_print(ctx, pending, &value);
+
+	if (err == ERR_OK)
+		response_cookie(response, arena_printf(ctx->arena, PENDING_COOKIE "%s", pending->handle), value, SAME_SITE_NONE,
+		    life > 0 ? (life + 999) / 1000 : 0);
+	return err;
+}
+
+void
+page_make_room(struct ctx *ctx, const struct request *request, struct response *response)
+{
+	const size_t prefix = sizeof(PENDING_COOKIE) - 1;
+	const char *oldest = NULL;
+	int64_t oldest_time = INT64_MAX;
+	unsigned count = 0;
+
+	for (size_t i = 0; i < request->cookies.count; i++) {
+		const struct field *cookie = &request->cookies.items[i];
+		const struct pending *pending;
+		int64_t created = 0;
+		if (strncmp(cookie->name, PENDING_COOKIE, prefix) != 0)
+			continue;
+		count++;
+		if (pending_parse(ctx, cookie->name + prefix, cookie->value, &pending) == ERR_OK)
+			created = pending->created;
+		if (created < oldest_time) {
+			oldest_time = created;
+			oldest = cookie->name;
+		}
+	}
+	if (count >= PENDING_MOST)
+		response_cookie(response, oldest, "", SAME_SITE_NONE, 0);
+}
+
+void
+page_over(struct ctx *ctx, const struct pending *pending, struct response *response)
+{
+	const struct portal_config *portal = config_portal(ctx->config, pending->client);
+	struct view *view = page_view(ctx);
+
+	if (portal != NULL) {
+		view_text(view, "portal_name", page_name(ctx, &portal->name));
+		view_text(view, "continue_url", portal->start_url);
+	}
+	view_text(view, "language_url", language_url(ctx, "/continue", pending->handle));
+	template_print(ctx->text, ctx->language, "continue", view, &response->body);
+}
+
+/* What is kept of an answered request: enough to tell who comes back where to go on. */
+static enum err
+save_finished(struct ctx *ctx, const struct pending *pending, struct response *response)
+{
+	struct pending rest = *pending;
+
+	if (!pending->stored)
+		return ERR_OK;
+	rest.finished = true;
+	rest.state = rest.nonce = rest.challenge = rest.scope = rest.acr_values = rest.arrived = "";
+	return page_save_pending(ctx, &rest, response);
+}
+
+enum err
+page_finish(struct ctx *ctx, const struct journey *journey, struct response *response)
+{
+	const char *url, *token;
+	enum err err = oidc_finish(ctx, journey, &url, &token);
+
+	switch (err) {
+	case ERR_OK:
+		response_redirect(response, url);
+		if (strcmp(token, journey->token) != 0)
+			response_cookie(response, SESSION_COOKIE, token, SAME_SITE_LAX, -1);
+		log_event(LOG_INFO, &ctx->log, "Sign-in finished");
+		return save_finished(ctx, journey->pending, response);
+	case ERR_EXISTS:
+		page_over(ctx, journey->pending, response);
+		return save_finished(ctx, journey->pending, response);
+	case ERR_NOT_FOUND:
+		/* The session ended meanwhile: from the start. */
+		response_redirect(response, arena_printf(ctx->arena, "/sign-in?r=%s", journey->pending->handle));
+		return page_save_pending(ctx, journey->pending, response);
+	case ERR_IO:
+	case ERR_STORE:
+	case ERR_FULL:
+	case ERR_FORMAT:
+	case ERR_TOO_BIG:
+	case ERR_TIMEOUT:
+	case ERR_BUSY:
+	case ERR_PEER:
+	case ERR_CRYPTO:
+	case ERR_CONFIG:
+	case ERR_REFUSED:
+		break;
+	}
+	return err;
+}
+
+bool
+page_find_pending(struct ctx *ctx, const struct request *request, const char *handle, struct response *response, struct pending **ret_pending)
+{
+	const struct pending *found;
+	const char *value, *reason = "cookies-missing";
+	enum err err;
+
+	if (!pending_handle_valid(handle)) {
+		error_page(ctx, request, 400, handle == NULL ? "cookies-missing" : "bad-request", response);
+		return false;
+	}
+	value = request_cookie(request, arena_printf(ctx->arena, PENDING_COOKIE "%s", handle));
+	if (value != NULL) {
+		err = pending_parse(ctx, handle, value, &found);
+		if (err == ERR_OK && config_portal(ctx->config, found->client) != NULL) {
+			*ret_pending = arena_new_object(ctx->arena, struct pending);
+			**ret_pending = *found;
+			ctx->log.portal = found->client;
+			return true;
+		}
+		if (err == ERR_TIMEOUT)
+			reason = "expired-request";
+		else if (err == ERR_OK)
+			reason = "unknown-portal";
+	}
+	error_page(ctx, request, 400, reason, response);
+	return false;
+}
+
+/* The session that a provider's answer began meets the browser's own cookie. */
+static enum err
+join(struct page *page, const char **ret_cookie)
+{
+	const char *token;
+	enum err err;
+
+	*ret_cookie = request_cookie(page->request, SESSION_COOKIE);
+	if (*page->pending->arrived == '\0')
+		return ERR_OK;
+	err = arrive_join(page->ctx, page->pending, *ret_cookie, &token);
+	if (err != ERR_OK)
+		return err;
+	if (token != NULL && (*ret_cookie == NULL || strcmp(*ret_cookie, token) != 0))
+		*ret_cookie = page->token = token;
+	page->pending->arrived = "";
+	page->reseal = true;
+	return ERR_OK;
+}
+
+static enum err
+run_action(struct page *page)
+{
+	const char *name = request_form(page->request, "action");
+	const struct action *action = page->screen->actions;
+
+	if (!csrf_check(page->ctx, page->pending->id, request_form(page->request, "csrf"))) {
+		error_page(page->ctx, page->request, 403, "forbidden", page->response);
+		return ERR_OK;
+	}
+	while (action != NULL && action->name != NULL && name != NULL && strcmp(action->name, name) != 0)
+		action++;
+	if (action == NULL || action->name == NULL) {
+		error_page(page->ctx, page->request, 400, "bad-request", page->response);
+		return ERR_OK;
+	}
+	return action->run(page);
+}
+
+static bool
+is_theirs(const struct page *page)
+{
+	return (page->screen->steps & STEP_BIT(page->journey.step)) != 0 && (page->screen->allows == NULL || page->screen->allows(page));
+}
+
+static enum err
+serve(struct page *page)
+{
+	const char *cookie;
+	enum err err;
+
+	err = join(page, &cookie);
+	if (err == ERR_OK)
+		err = journey_find(page->ctx, page->pending, cookie, &page->journey);
+	if (err == ERR_OK)
+		err = journey_touch(page->ctx, &page->journey);
+	if (err != ERR_OK)
+		return err;
+	if (!is_theirs(page)) {
+		page->reseal |= page->screen->manages && !page->pending->manage;
+		page->pending->manage |= page->screen->manages;
+		return page_go_on(page);
+	}
+	return page->request->method == METHOD_POST ? run_action(page) : page_show(page);
+}
+
+enum err
+page_serve(struct ctx *ctx, const struct request *request, struct response *response, const struct screen *screen)
+{
+	struct page page = {.ctx = ctx, .request = request, .response = response, .screen = screen};
+	const char *handle = request_query(request, "r");
+	enum err err;
+
+	language_choose(ctx, request);
+	if (handle == NULL)
+		handle = request_form(request, "r");
+	if (!page_find_pending(ctx, request, handle, response, &page.pending))
+		return ERR_OK;
+	if (page.pending->finished) {
+		page_over(ctx, page.pending, response);
+		return ERR_OK;
+	}
+	page.view = page_view(ctx);
+	err = serve(&page);
+	if (err != ERR_OK)
+		return err;
+	if (page.token != NULL)
+		response_cookie(response, SESSION_COOKIE, page.token, SAME_SITE_LAX, -1);
+	return page.reseal ? page_save_pending(ctx, page.pending, response) : ERR_OK;
+}

@@ -1,0 +1,56 @@
+#include "page/routes.h"
+
+#include "page/acs.h"
+#include "page/admission.h"
+#include "page/choose_portal.h"
+#include "page/continue.h"
+#include "page/credential_in_use.h"
+#include "page/enrol_method.h"
+#include "page/enrol_totp.h"
+#include "page/error.h"
+#include "page/language.h"
+#include "page/manage.h"
+#include "page/oidc_endpoints.h"
+#include "page/recover.h"
+#include "page/recovery_codes.h"
+#include "page/saml_metadata.h"
+#include "page/second_factor.h"
+#include "page/sign_in.h"
+#include "page/signed_out.h"
+#include "page/style.h"
+#include "page/success.h"
+
+#define BOTH (METHOD_GET | METHOD_POST)
+
+static const struct route rows[] = {
+    /* portals */
+    {BOTH, "/authorize", page_authorize, "authorize", .cross_site_post = true},
+    {METHOD_POST, "/token", page_token, "token", .cross_site_post = true, .machine = true, .own_malformed = true},
+    {BOTH, "/userinfo", page_userinfo, "userinfo", .cross_site_post = true, .machine = true, .own_malformed = true},
+    {METHOD_GET, "/.well-known/openid-configuration", page_discovery, "discovery", .machine = true},
+    {METHOD_GET, "/.well-known/oauth-authorization-server", page_discovery, "discovery", .machine = true},
+    {METHOD_GET, "/jwks.json", page_jwks, "jwks", .machine = true},
+    /* credential providers */
+    {METHOD_POST, "/saml/acs", page_acs, "acs", .cross_site_post = true},
+    {METHOD_GET, "/saml/metadata", page_saml_metadata, .metric = "metadata"},
+    /* people */
+    {METHOD_GET, "/", page_root, .metric = "root"},
+    {BOTH, "/sign-in", page_sign_in, .metric = "sign-in"},
+    {BOTH, "/credential-in-use", page_credential_in_use, .metric = "credential-in-use"},
+    {BOTH, "/admission", page_admission, .metric = "admission"},
+    {BOTH, "/waiting", page_waiting, .metric = "waiting"},
+    {BOTH, "/enrol", page_enrol, .metric = "enrol"},
+    {BOTH, "/enrol/app", page_enrol_totp, .metric = "enrol-totp"},
+    {BOTH, "/recovery-codes", page_recovery_codes, .metric = "recovery-codes"},
+    {METHOD_GET, "/recovery-codes/download", page_recovery_codes_file, .metric = "recovery-codes"},
+    {BOTH, "/second-factor", page_second_factor, .metric = "second-factor"},
+    {BOTH, "/recover", page_recover, .metric = "recover"},
+    {BOTH, "/success", page_success, .metric = "success"},
+    {BOTH, "/manage", page_manage, .metric = "manage"},
+    {BOTH, "/continue", page_continue, .metric = "continue"},
+    {METHOD_GET, "/signed-out", page_signed_out, .metric = "signed-out"},
+    {METHOD_GET, "/language", page_language, .metric = "language"},
+    {METHOD_GET, "/style.css", page_style, .metric = "style"},
+};
+
+const struct routes page_routes = {.items = rows, .count = sizeof(rows) / sizeof(rows[0]), .error = error_route};
