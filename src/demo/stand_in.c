@@ -183,14 +183,14 @@ static enum err
 home(struct ctx *ctx, const struct request *request, struct response *response)
 {
 	return stand_in_portal(request) != NULL ? portal_home(ctx, request, response)
-						: provider_home(ctx, request, response);
+						: idp_pages_home(ctx, request, response);
 }
 
 static enum err
 sign_out(struct ctx *ctx, const struct request *request, struct response *response)
 {
 	return stand_in_portal(request) != NULL ? portal_sign_out(ctx, request, response)
-						: provider_sign_out(ctx, request, response);
+						: idp_pages_sign_out(ctx, request, response);
 }
 
 static enum err
@@ -219,13 +219,13 @@ refused(struct ctx *ctx, const struct request *request, struct response *respons
 
 static const struct route routes[] = {
     {METHOD_GET, "/", home, "home", false, false, false},
-    {METHOD_GET, "/metadata", provider_metadata, "metadata", false, false, false},
-    {METHOD_GET, "/sso", provider_sso, "sso", false, false, false},
-    {METHOD_POST, "/sign-in", provider_sign_in, "sign-in", false, false, false},
-    {METHOD_GET, "/continue", provider_continue, "continue", false, false, false},
-    {METHOD_GET | METHOD_POST, "/register", provider_register, "register", false, false, false},
+    {METHOD_GET, "/metadata", idp_pages_metadata, "metadata", false, false, false},
+    {METHOD_GET, "/sso", idp_pages_sso, "sso", false, false, false},
+    {METHOD_POST, "/sign-in", idp_pages_sign_in, "sign-in", false, false, false},
+    {METHOD_GET, "/continue", idp_pages_continue, "continue", false, false, false},
+    {METHOD_GET | METHOD_POST, "/register", idp_pages_register, "register", false, false, false},
     {METHOD_POST, "/sign-out", sign_out, "sign-out", false, false, false},
-    {METHOD_GET, "/signed-out", provider_signed_out, "signed-out", false, false, false},
+    {METHOD_GET, "/signed-out", idp_pages_signed_out, "signed-out", false, false, false},
     {METHOD_GET, "/start", portal_start, "start", false, false, false},
     {METHOD_GET, "/callback", portal_callback, "callback", false, false, false},
     {METHOD_GET, "/refused", refused, "refused", false, false, false},

@@ -33,8 +33,8 @@ bool stand_in_open(struct ctx *ctx, const char *purpose, const char *sealed, con
 /* GET a document of Vestibule's, or POST a form (not NULL) to it. ERR_PEER with any other status than 200; *ret_reason is for the log. */
 enum err stand_in_fetch(struct ctx *ctx, const char *path, const struct fields *form, struct bytes *ret_body, const char **ret_reason);
 
-/* provider.c */
-handler_fn provider_home, provider_metadata, provider_sso, provider_sign_in, provider_continue, provider_register, provider_sign_out, provider_signed_out;
+/* idp_pages.c */
+handler_fn idp_pages_home, idp_pages_metadata, idp_pages_sso, idp_pages_sign_in, idp_pages_continue, idp_pages_register, idp_pages_sign_out, idp_pages_signed_out;
 /* portal.c */
 handler_fn portal_home, portal_start, portal_callback, portal_sign_out;
 

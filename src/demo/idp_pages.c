@@ -158,7 +158,7 @@ session_of(struct ctx *ctx, const struct request *request, const struct demo_pro
 }
 
 enum err
-provider_sso(struct ctx *ctx, const struct request *request, struct response *response)
+idp_pages_sso(struct ctx *ctx, const struct request *request, struct response *response)
 {
 	struct demo_provider *provider = stand_in_provider(request);
 	const char *query = idp_query(request->raw_query, ctx->arena);
@@ -235,7 +235,7 @@ pressed(const struct request *request, const char *action)
 }
 
 enum err
-provider_sign_in(struct ctx *ctx, const struct request *request, struct response *response)
+idp_pages_sign_in(struct ctx *ctx, const struct request *request, struct response *response)
 {
 	struct demo_provider *provider = stand_in_provider(request);
 	const char *sent = request_form(request, "query"),
@@ -279,7 +279,7 @@ ticket_open(struct ctx *ctx, const struct request *request, const struct demo_pr
 /* The page whose Continue button posts the answer back, as the real GCKey's does (FEDERATION.md 2.1).
  * A browser applies form-action to the redirects behind the form as well, which end at whichever portal the person came from. */
 enum err
-provider_continue(struct ctx *ctx, const struct request *request, struct response *response)
+idp_pages_continue(struct ctx *ctx, const struct request *request, struct response *response)
 {
 	struct demo_provider *provider = stand_in_provider(request);
 	struct idp_vouching vouching;
@@ -348,7 +348,7 @@ show_register(struct ctx *ctx, const struct request *request, const char *query,
 
 /* GET shows the form (the request's query travels along); POST registers and leads back to the sign-in. */
 enum err
-provider_register(struct ctx *ctx, const struct request *request, struct response *response)
+idp_pages_register(struct ctx *ctx, const struct request *request, struct response *response)
 {
 	const struct demo_provider *provider = stand_in_provider(request);
 	const char *sent =
@@ -378,7 +378,7 @@ provider_register(struct ctx *ctx, const struct request *request, struct respons
 }
 
 enum err
-provider_home(struct ctx *ctx, const struct request *request, struct response *response)
+idp_pages_home(struct ctx *ctx, const struct request *request, struct response *response)
 {
 	const struct demo_provider *provider = stand_in_provider(request);
 	const char *notice = request_query(request, "notice");
@@ -404,7 +404,7 @@ provider_home(struct ctx *ctx, const struct request *request, struct response *r
 }
 
 enum err
-provider_metadata(struct ctx *ctx, const struct request *request, struct response *response)
+idp_pages_metadata(struct ctx *ctx, const struct request *request, struct response *response)
 {
 	const struct demo_provider *provider = stand_in_provider(request);
 
@@ -417,7 +417,7 @@ provider_metadata(struct ctx *ctx, const struct request *request, struct respons
 }
 
 enum err
-provider_sign_out(struct ctx *ctx, const struct request *request, struct response *response)
+idp_pages_sign_out(struct ctx *ctx, const struct request *request, struct response *response)
 {
 	if (stand_in_provider(request) == NULL)
 		return stand_in_refuse(ctx, request, 404, "not-found", NULL, response);
@@ -428,7 +428,7 @@ provider_sign_out(struct ctx *ctx, const struct request *request, struct respons
 }
 
 enum err
-provider_signed_out(struct ctx *ctx, const struct request *request, struct response *response)
+idp_pages_signed_out(struct ctx *ctx, const struct request *request, struct response *response)
 {
 	if (stand_in_provider(request) == NULL)
 		return stand_in_refuse(ctx, request, 404, "not-found", NULL, response);
