@@ -94,10 +94,6 @@ test('an answer to another request of the same browser (S68)', async () => {
 	await chooseProvider(page);
 	const jar = await jarOf(page.context(), house.issuer);
 	refused(await post({ ...fields, RelayState: page.sent.relayState }, jar), 'with the handle of the second');
-	await page.goBack();
-	await at(page, 'choose-provider');
-	await chooseProvider(page);	/* the same journey, asked again: only the newest request counts */
-	await page.context().clearCookies({ name: '__Host-vestibule' });
 });
 
 test('altered answers (S46, S102, S104)', async () => {

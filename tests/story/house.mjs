@@ -48,7 +48,7 @@ export class Program {
 		this.child = spawn(file, args, { env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
 		children.add(this.child);
 		this.ended = new Promise((resolve) => {
-			this.child.on('error', (error) => { this.said += error; resolve(-1); });
+			this.child.on('error', (error) => { this.said += error; this.code = -1; children.delete(this.child); resolve(-1); });
 			this.child.on('exit', (code, signal) => { this.code = code ?? signal; children.delete(this.child); resolve(this.code); });
 		});
 		for (const stream of [this.child.stdout, this.child.stderr])
