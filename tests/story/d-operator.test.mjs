@@ -3,7 +3,7 @@
  * DESIGN 6.1; ATTACKS A02 (no account without admission). */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { formError, openPage, openStory } from './browser.mjs';
+import { formError, lookTwice, openPage, openStory } from './browser.mjs';
 import { at, chooseProvider, enterCode, firstVisit, press, proveCredential, startOf } from './journey.mjs';
 
 let house, browser, page, app, reference;
@@ -96,5 +96,9 @@ test('a portal that asks for an invitation lets nobody new in', async () => {
 		await at(stranger, 'admission');
 	}
 	assert.equal(ctl('store', 'stat').tables.find(({ table }) => table === 'account').records, 1);
+	await lookTwice(stranger);
+	await press(stranger, 'sign-out');
+	await at(stranger, 'signed-out');
+	await lookTwice(stranger);
 	await stranger.context().close();
 });
