@@ -25,6 +25,10 @@ unsigned saml_workers_ready(struct saml *saml);
 enum err saml_authn_url(struct ctx *ctx, const struct provider_config *provider, const char *request_id, bool force_authn,
     const char *relay_state, const char **ret_url);
 
+/* The origin of the provider's sign-in address ("https://gckey.example.ca"), in the arena: what a page's form-action must list, since
+ * Chromium applies it to the redirects that follow a form.  NULL when it is not known. */
+const char *saml_sso_origin(struct ctx *ctx, const struct provider_config *provider);
+
 /* What a provider has vouched for, after every check of FEDERATION.md 6.2 to 6.5. */
 struct credential {
 	const char *provider;

@@ -1,0 +1,19 @@
+/* facts.h - read what a Response and its assertion say, without any opinion on it.
+ *
+ * Both trees have passed shape_check(), so what stands once stands once.
+ * Runs in: vestibule-saml.
+ */
+#ifndef SAML_WORKER_FACTS_H
+#define SAML_WORKER_FACTS_H
+
+#include <libxml/tree.h>
+
+#include "base/arena.h"
+#include "saml/saml_msg.h"
+
+/* The envelope: attributes, issuer, status. */
+void facts_read_response(const xmlNode *response, struct arena *arena, struct saml_facts *facts);
+/* The assertion: only ever the very node whose signature was verified. */
+void facts_read_assertion(const xmlNode *assertion, struct arena *arena, struct saml_facts *facts);
+
+#endif
