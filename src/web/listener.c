@@ -49,13 +49,14 @@ notice_connection(void *arg, struct MHD_Connection *connection, void **context,
 	    clock_monotonic() + listener->options.limits->request_time);
 }
 
-/* A NUL inside the target would end it early for us only.  Up to its version 0.9.75 libmicrohttpd leaves the request line where it
- * came: behind the target stands the version, unless the target was cut. */
+/* A NUL inside the target would end it early for us only, and more spaces than one before it are skipped: both are refused.  Up to its
+ * version 0.9.75 libmicrohttpd leaves the request line where it came, with NULs for its two spaces: behind the target stands
+ * the version, unless the target was cut. */
 static bool
-is_cut_short(const char *uri)
+is_odd_line(const char *uri)
 {
 #if MHD_VERSION <= 0x00097500
-	return strncmp(uri + strlen(uri) + 1, "HTTP/", 5) != 0;
+	return uri[-1] != '\0' || strncmp(uri + strlen(uri) + 1, "HTTP/", 5) != 0;
 #else
 	(void)uri;
 	return false;
@@ -70,7 +71,7 @@ notice_target(void *arg, const char *uri, struct MHD_Connection *connection)
 	struct exchange *exchange;
 	size_t len;
 
-	if (uri == NULL || is_cut_short(uri))
+	if (uri == NULL || is_odd_line(uri))
 		uri = "";
 	len = strlen(uri);
 	exchange = calloc(1, sizeof(*exchange) + len + 1);

@@ -48,6 +48,7 @@ smuggling_is_refused(void **state)
 	    {"two Content-Type", "POST /echo HTTP/1.1\r\n" HOST "Content-Type: text/plain\r\nContent-Type: text/html\r\n\r\n", 400},
 	    {"two Authorization", "GET /page HTTP/1.1\r\n" HOST "Authorization: Basic YTpi\r\nAuthorization: Basic Yzpk\r\n\r\n", 400},
 	    {"fragment in target", "GET /page#x HTTP/1.1\r\n" HOST "\r\n", 400},
+	    {"two spaces", "GET  /page HTTP/1.1\r\n" HOST "\r\n", 400},
 	    {"no slash", "GET page HTTP/1.1\r\n" HOST "\r\n", 400},
 	    {"HTTP/1.0 without Host", "GET /page HTTP/1.0\r\n\r\n", 400},
 	};
