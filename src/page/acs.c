@@ -9,14 +9,15 @@
 #include "signin/arrive.h"
 
 /* What a person sees of a refusal: one of four sentences, whatever the reason was, so that nobody learns why a forged answer failed. */
-static void
-show_refusal(struct ctx *ctx, const struct request *request, const struct pending *pending, enum saml_verdict verdict, struct response *response)
+static enum err
+show_refusal(struct ctx *ctx, const struct request *request, struct pending *pending, enum saml_verdict verdict, struct response *response)
 {
 	const char *start = arena_printf(ctx->arena, "/sign-in?r=%s", pending->handle);
 
 	if (verdict == SAML_CANCELLED) {
+		pending->answered = true;
 		response_redirect(response, arena_printf(ctx->arena, "%s&why=cancelled", start));
-		return;
+		return page_save_pending(ctx, pending, response);
 	}
 	if (verdict == SAML_NO_PROVIDER_AVAILABLE)
 		error_page_with(ctx, request, 502, "provider-unavailable", start, response);
@@ -24,6 +25,7 @@ show_refusal(struct ctx *ctx, const struct request *request, const struct pendin
 		error_page_with(ctx, request, 403, "provider-refused", start, response);
 	else
 		error_page_with(ctx, request, 502, "provider-answer-invalid", start, response);
+	return ERR_OK;
 }
 
 static struct arrival
@@ -56,6 +58,7 @@ accept(struct ctx *ctx, struct pending *pending, const struct provider_config *p
 	}
 	if (err != ERR_OK)
 		return err;
+	pending->answered = true;
 	response_redirect(response, arena_printf(ctx->arena, "/continue?r=%s", pending->handle));
 	return page_save_pending(ctx, pending, response);
 }
@@ -90,8 +93,7 @@ judge(struct ctx *ctx, const struct request *request, struct pending *pending, c
 		return accept(ctx, pending, provider, &credential, response);
 	log_event(LOG_WARNING, &ctx->log, "A provider's answer was refused", LOG_TEXT("provider", provider->id),
 	    LOG_TEXT("reason", saml_verdict_print(verdict)));
-	show_refusal(ctx, request, pending, verdict, response);
-	return ERR_OK;
+	return show_refusal(ctx, request, pending, verdict, response);
 }
 
 enum err

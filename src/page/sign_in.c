@@ -75,10 +75,11 @@ leave_for(struct page *page, const struct provider_config *provider)
 	const char *url;
 	enum err err;
 
-	if (strcmp(pending->provider, provider->id) != 0 || ctx->now - pending->saml_requested > SAME_REQUEST) {
+	if (pending->answered || strcmp(pending->provider, provider->id) != 0 || ctx->now - pending->saml_requested > SAME_REQUEST) {
 		pending->provider = provider->id;
 		pending->saml_request = new_request_id(ctx);
 		pending->saml_requested = ctx->now;
+		pending->answered = false;
 		page->reseal = true;
 	}
 	err = saml_authn_url(ctx, provider, pending->saml_request, provider->force_authn || pending->prompt_login || pending->max_age >= 0,

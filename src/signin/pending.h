@@ -33,6 +33,7 @@ struct pending {
 	const char *provider;
 	const char *saml_request;		/* the AuthnRequest's ID */
 	int64_t saml_requested;
+	bool answered;				/* the provider has answered it: another try is another AuthnRequest */
 	/* The session that the provider's answer began, until it has met the browser's own: the answer is a cross-site POST, which carries
 	 * no SameSite=Lax cookie, so what this browser had before is not known at that moment (page/page.c). "" else. */
 	const char *arrived;

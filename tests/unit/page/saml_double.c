@@ -1,0 +1,58 @@
+/* A scripted provider at the interface of saml/saml.h: "ok NAME-ID", "cancel", "bad" or "dead" instead of a Response. */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/random.h"
+#include "saml/metadata.h"
+#include "saml/saml.h"
+
+enum err
+saml_authn_url(struct ctx *ctx, const struct provider_config *provider, const char *request_id, bool force_authn, const char *relay_state,
+    const char **ret_url)
+{
+	*ret_url = arena_printf(ctx->arena, "https://%s.example/sso?id=%s&force=%d&RelayState=%s", provider->id, request_id, force_authn, relay_state);
+	return ERR_OK;
+}
+
+const char *
+saml_sso_origin(struct ctx *ctx, const struct provider_config *provider)
+{
+	return arena_printf(ctx->arena, "https://%s.example", provider->id);
+}
+
+const char *
+saml_verdict_print(enum saml_verdict verdict)
+{
+	return verdict == SAML_ACCEPTED ? "accepted" : "refused";
+}
+
+enum err
+saml_judge_response(struct ctx *ctx, const struct saml_expectation *expected, const char *response, struct credential *ret_credential,
+    enum saml_verdict *ret_verdict)
+{
+	*ret_verdict = SAML_SIGNATURE;
+	if (strcmp(response, "dead") == 0)
+		return ERR_PEER;
+	if (strcmp(response, "cancel") == 0)
+		*ret_verdict = SAML_CANCELLED;
+	if (strcmp(response, "none") == 0)
+		*ret_verdict = SAML_NO_PROVIDER_AVAILABLE;
+	if (strcmp(response, "denied") == 0)
+		*ret_verdict = SAML_DENIED;
+	if (strncmp(response, "ok ", 3) != 0)
+		return ERR_OK;
+	*ret_verdict = SAML_ACCEPTED;
+	*ret_credential = (struct credential){.provider = expected->provider->id, .name_qualifier = "idp", .sp_name_qualifier = "sp",
+	    .name_id = arena_text(ctx->arena, response + 3), .session_index = "", .authn_context = "urn:gc-ca:cyber-auth:assurance:loa2",
+	    .authn_instant = ctx->now, .session_until = INT64_MAX, .assertion_id = random_text(ctx->arena, 16),
+	    .assertion_until = ctx->now + MINUTES(5)};
+	return ERR_OK;
+}
+
+enum err
+saml_metadata_print(const struct config *config, const struct keyring *keys, struct arena *arena, const char **ret_xml)
+{
+	(void)keys;
+	*ret_xml = arena_printf(arena, "<EntityDescriptor entityID=\"%s\"/>", config->entity_id);
+	return ERR_OK;
+}
