@@ -91,7 +91,6 @@ test('one step early and one late are accepted, two are not (F07)', async () => 
 });
 
 test('the fifth wrong code starts a wait that outlives the browser and the program, and ends (F09, F10)', async () => {
-	house.clock.forward(3600);
 	await accepted(await app.fresh());	/* only a success resets the row */
 	page = await openPage(browser);
 	await toSecondFactor(page, portal);
