@@ -31,7 +31,7 @@ enum err service_start(struct service *service, const char *file, struct arena *
 enum err service_check(const char *file, struct arena *arena, int *ret_exit, const char **ret_reason);
 /* Put a changed configuration in force; when anything in it is wrong everything stays as it was, and *ret_reason says why. */
 enum err service_reload(struct service *service, struct arena *arena, const char **ret_reason);
-/* Take no new request, answer those under way (10 s at most), close. */
+/* Take no new request, answer those under way (8 s at most), close. */
 void service_stop(struct service *service);
 
 /* Fill a request's context from the generation in force; give it back. For struct listener_options. */

@@ -16,7 +16,7 @@
 #define OPTIONS_MAX 20
 /* Beside the request's own bytes, libmicrohttpd keeps its tables of headers and arguments in a connection's memory. */
 #define CONNECTION_EXTRA (32 * 1024)
-#define CLOSE_TIME SECONDS(10)
+#define CLOSE_TIME SECONDS(8)
 #define HANDLER_STACK (1024 * 1024)
 
 struct tls *

@@ -37,7 +37,7 @@ enum err listener_open(const struct listener_options *options, struct arena *are
 uint16_t listener_port(const struct listener *listener);
 /* Read the certificate and its key again; on an error the old ones stay in use. Nothing without TLS. */
 enum err listener_reload_tls(struct listener *listener, struct arena *arena, const char **ret_reason);
-/* Graceful: take no new connection, answer what is under way (10 s at most), stop. */
+/* Graceful: take no new connection, answer what is under way (8 s at most), stop. */
 void listener_close(struct listener **listener);
 
 #endif
