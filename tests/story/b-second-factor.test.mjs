@@ -101,7 +101,7 @@ test('the fifth wrong code starts a wait that outlives the browser and the progr
 	assert.ok([422, 429].includes(answer.status()));
 
 	const locked = async () => {
-		const response = await enterCode(page, await app.fresh());
+		const response = await enterCode(page, app.show());
 		assert.equal(response.status(), 429, 'even the right code has to wait');
 		assert.equal(await formError(page), 'locked');
 		return Number((await response.allHeaders())['retry-after']);
@@ -134,7 +134,7 @@ test('a wait for the app does not block a recovery code', async () => {
 	house.clock.forward(120);
 	for (let i = 0; i < 5; i++)
 		await enterCode(page, wrong());
-	await enterCode(page, await app.fresh());
+	await enterCode(page, app.show());
 	assert.equal(await formError(page), 'locked');
 	await press(page, 'recover');
 	await at(page, 'recover');

@@ -34,7 +34,7 @@ export async function openStory(options) {
 /* A person's own browser profile: one page, no cookie.  options: of Playwright's newContext (locale, javaScriptEnabled, ...). */
 export async function openPage(browser, options = {}) {
 	const context = await browser.newContext({ locale: 'en-CA', ...options });
-	context.setDefaultTimeout(15000);
+	context.setDefaultTimeout(40000);	/* machines that build at the same time are slow */
 	return context.newPage();
 }
 

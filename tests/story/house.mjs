@@ -33,7 +33,7 @@ export function freePort() {
 }
 
 /* Run check() until it is true; at most `seconds`. */
-export async function until(what, check, seconds = 15) {
+export async function until(what, check, seconds = 40) {
 	for (const end = Date.now() + seconds * 1000; Date.now() < end; await sleep(20))
 		if (await check())
 			return;
