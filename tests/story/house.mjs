@@ -82,7 +82,7 @@ class Clock {
 		this.file = path.join(directory, 'clock');
 		this.offset = 0;
 		this.forward(0);
-		this.env = { LD_PRELOAD: faketime, FAKETIME_TIMESTAMP_FILE: this.file, FAKETIME_NO_CACHE: '1', FAKETIME_DONT_FAKE_MONOTONIC: '1', NO_FAKE_STAT: '1' };
+		this.env = { LD_PRELOAD: faketime, FAKETIME_TIMESTAMP_FILE: this.file, FAKETIME_NO_CACHE: '1', FAKETIME_DONT_FAKE_MONOTONIC: '1', FAKETIME_FORCE_MONOTONIC_FIX: '0', NO_FAKE_STAT: '1' };
 	}
 
 	/* seconds may be negative. */
