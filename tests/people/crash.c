@@ -113,7 +113,9 @@ look_at_spent(struct visit *spent)
 	struct reply reply;
 
 	browser_ask(&spent->at_provider, "POST", "/saml/acs", spent->saml_form, NULL, &reply);
-	check(reply.status >= 400 && reply.status < 500, "a used assertion was not refused", spent->person->name_id);
+	/* Back to the chooser, or an error: never on to the next step. */
+	check(reply.status != 0 && reply.status < 500 && strstr(reply.location, "/continue") == NULL && strstr(reply.location, "code=") == NULL,
+	    "a used assertion was not refused", spent->person->name_id);
 	reply_done(&reply);
 	browser_done(&spent->at_provider);
 	check(visit_token(spent) == OUTCOME_REFUSED, "a used authorization code was not refused", spent->person->name_id);
@@ -140,7 +142,7 @@ cycle(struct house *house, struct member *members)
 	stop = false;
 	for (int i = 0; i < THREADS; i++)
 		pthread_create(&threads[i], NULL, live, &members[i]);
-	usleep((useconds_t)(20000 + random() % 400000));
+	usleep((useconds_t)(50000 + random() % 900000));
 	house_kill(house);
 	stop = true;
 	for (int i = 0; i < THREADS; i++)
