@@ -67,7 +67,7 @@ test('Vestibule\'s metadata (FEDERATION.md 1.11)', () => {
 });
 
 test('an answer is good once, in its own browser only (S113, S112)', async () => {
-	const { fields, jar } = await answerFor();
+	const { fields, jar } = await answerFor('dana');
 	refused(await post(fields, new Map()), 'in a browser without the request');
 	const other = await openPage(browser);
 	await other.goto(startOf(portal));
@@ -145,7 +145,7 @@ test('the ACS takes a POST of a form and nothing else (S114)', async () => {
 		assert.ok([400, 405, 414].includes((await ask(`${acs}?${query.toString().slice(0, 4000)}`, { method, jar })).status), method);
 	for (const [type, body] of [['application/json', JSON.stringify(fields)], ['text/xml', Buffer.from(fields.SAMLResponse, 'base64')], ['multipart/form-data; boundary=b', `--b\r\nContent-Disposition: form-data; name="SAMLResponse"\r\n\r\n${fields.SAMLResponse}\r\n--b--\r\n`]])
 		assert.ok([400, 415].includes((await ask(acs, { method: 'POST', headers: { 'content-type': type }, body, jar })).status), type);
-	refused(await ask(acs, { method: 'POST', form: fields, headers: { host: 'evil.example' }, jar: new Map() }), 'a forged host', [400, 403, 421, 502]);
+	assert.ok([400, 421].includes((await ask(acs, { method: 'POST', form: fields, headers: { host: 'evil.example' }, jar })).status), 'a forged host');
 	assert.equal((await post(fields, jar, { headers: { 'x-forwarded-host': 'evil.example' } })).status, 303, 'X-Forwarded-Host is ignored');
 });
 
