@@ -93,6 +93,12 @@ judge(struct ctx *ctx, const struct request *request, struct pending *pending, c
 		return accept(ctx, pending, provider, &credential, response);
 	log_event(LOG_WARNING, &ctx->log, "A provider's answer was refused", LOG_TEXT("provider", provider->id),
 	    LOG_TEXT("reason", saml_verdict_print(verdict)));
+	/* These are judged after the signature: it was the provider who said so. */
+	if (verdict > SAML_STATUS) {
+		err = arrive_refused(ctx, pending, saml_verdict_print(verdict));
+		if (err != ERR_OK)
+			return err;
+	}
 	return show_refusal(ctx, request, pending, verdict, response);
 }
 

@@ -150,6 +150,28 @@ arrive(struct ctx *ctx, const struct arrival *arrival, const char **ret_token)
 	return err;
 }
 
+struct refused {
+	const struct pending *pending;
+	const char *reason;
+};
+
+static enum err
+refused_in(struct txn *txn, void *arg)
+{
+	const struct refused *refused = arg;
+
+	return audit_append(txn, AUDIT_CREDENTIAL_REFUSED, (struct bytes){NULL, 0}, refused->pending->client, "provider",
+	    refused->pending->provider, "reason", refused->reason, NULL);
+}
+
+enum err
+arrive_refused(struct ctx *ctx, const struct pending *pending, const char *reason)
+{
+	struct refused refused = {pending, reason};
+
+	return store_update(ctx, refused_in, &refused);
+}
+
 struct join {
 	const struct pending *pending;
 	const struct portal_config *portal;

@@ -22,6 +22,10 @@ struct arrival {
  * the portal admits everyone (else it is made together with its factor, and for a credential in use nothing is made at all).
  * *ret_token: the new session's token.  ERR_EXISTS: the request or the assertion was used before; nothing has changed. */
 enum err arrive(struct ctx *ctx, const struct arrival *arrival, const char **ret_token);
+/* A provider vouched for something that we refuse, under its own signature: the audit keeps the reason.  Not for what anybody could have
+ * posted, since nothing is written for a stranger. */
+enum err arrive_refused(struct ctx *ctx, const struct pending *pending, const char *reason);
+
 /* The browser comes back with its own cookie (or NULL): bring its other sessions to the one that has arrived.  *ret_token: what its
  * cookie must be from now on; NULL when `arrived` is not there any more and the cookie stays as it is. */
 enum err arrive_join(struct ctx *ctx, const struct pending *pending, const char *cookie, const char **ret_token);
