@@ -51,6 +51,7 @@ static const struct route rows[] = {
     {METHOD_GET, "/signed-out", page_signed_out, .metric = "signed-out"},
     {METHOD_GET, "/language", page_language, .metric = "language"},
     {METHOD_GET, "/style.css", page_style, .metric = "style"},
+    {METHOD_GET, "/favicon.svg", page_favicon, .metric = "style"},
 };
 
 const struct routes page_routes = {.items = rows, .count = sizeof(rows) / sizeof(rows[0]), .error = error_route};

@@ -31,6 +31,21 @@ style_url(struct ctx *ctx)
 }
 
 enum err
+page_favicon(struct ctx *ctx, const struct request *request, struct response *response)
+{
+	struct bytes content;
+	enum err err = text_file(ctx->text, "favicon.svg", &content);
+
+	(void)request;
+	if (err != ERR_OK)
+		return err;
+	response->content_type = "image/svg+xml";
+	response->cache = "public, max-age=86400";
+	buf_put_bytes(&response->body, content);
+	return ERR_OK;
+}
+
+enum err
 page_style(struct ctx *ctx, const struct request *request, struct response *response)
 {
 	struct bytes content;

@@ -7,7 +7,7 @@
 /* "/style.css?v=..." : changes with the content, so that browsers may keep it for a year. */
 const char *style_url(struct ctx *ctx);
 
-/* GET /style.css */
-handler_fn page_style;
+/* GET /style.css and /favicon.svg */
+handler_fn page_style, page_favicon;
 
 #endif

@@ -15,7 +15,7 @@ static const struct {
 			   "encrypted-media=(), fullscreen=(), geolocation=(), gyroscope=(), "
 			   "magnetometer=(), microphone=(), midi=(), payment=(), "
 			   "picture-in-picture=(), publickey-credentials-get=(), "
-			   "screen-wake-lock=(), usb=(), web-share=(), xr-spatial-tracking=()"},
+			   "screen-wake-lock=(), usb=(), xr-spatial-tracking=()"},
 };
 
 #define POLICY_BEFORE "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'"
