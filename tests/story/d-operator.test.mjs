@@ -4,6 +4,8 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { formError, lookTwice, openPage, openStory } from './browser.mjs';
+import { until } from './house.mjs';
+import { ask } from './http.mjs';
 import { at, chooseProvider, enterCode, firstVisit, press, proveCredential, startOf } from './journey.mjs';
 
 let house, browser, page, app, reference;
@@ -67,17 +69,11 @@ test('store stat counts, keys list and portal list agree with the configuration,
 });
 
 test('a rotated token key is in force after SIGHUP, and stands in the audit', async () => {
-	const before = await fetch(`${house.issuer}/jwks.json`).then((answer) => answer.json());
+	const count = async () => JSON.parse((await ask(`${house.issuer}/jwks.json`)).text).keys.length;
+	const before = await count();
 	assert.equal(ctl('keys', 'rotate', 'tokens').in_audit, true);
 	house.daemon.child.kill('SIGHUP');
-	for (let tries = 0; tries < 100; tries++) {
-		const { keys } = await fetch(`${house.issuer}/jwks.json`).then((answer) => answer.json());
-		if (keys.length > before.keys.length)
-			break;
-		await new Promise((resolve) => { setTimeout(resolve, 50); });
-	}
-	const { keys } = await fetch(`${house.issuer}/jwks.json`).then((answer) => answer.json());
-	assert.ok(keys.length > before.keys.length);
+	await until('the new key', async () => await count() > before);
 	assert.equal(ctl('audit', 'tail', '1')[0].event, 'keys-rotated');
 });
 
