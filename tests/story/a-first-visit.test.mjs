@@ -59,6 +59,7 @@ test('a person enrols and reaches the portal, every page accessible in both lang
 	for (const code of codes)
 		assert.match(code.replace(/[ -]/g, ''), /^[0-9A-HJKMNP-TV-Z]{16,}$/, 'at least 80 bits of Crockford base 32');
 
+	assert.ok(!house.daemon.said.includes('error page'), 'nothing on the way is an error');
 	const { claims, params } = visit;
 	assert.equal(params.iss, house.issuer, 'RFC 9207');
 	assert.equal(claims.iss, house.issuer);
