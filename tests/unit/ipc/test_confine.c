@@ -12,6 +12,14 @@
 
 #include "ipc/confine.h"
 
+#if defined(__SANITIZE_ADDRESS__)
+#define SANITIZED 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define SANITIZED 1
+#endif
+#endif
+
 /* The status with which a confined child ends. */
 static int
 run(enum confine_kind kind, void (*act)(void))
@@ -117,7 +125,7 @@ main(void)
 		cmocka_unit_test(zygote_can_fork_as_well),
 	};
 
-#if defined(__SANITIZE_ADDRESS__)
+#ifdef SANITIZED
 	(void)tests, (void)worker_can_only_work, (void)zygote_can_fork_as_well;
 	return 77; /* the sanitizer needs what the filter forbids */
 #else
