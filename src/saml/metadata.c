@@ -1,26 +1,12 @@
 #include "saml/metadata.h"
 
-#include <string.h>
-
 #include "base/buf.h"
 #include "config/config.h"
 #include "crypto/keyring.h"
 #include "crypto/rsa.h"
+#include "text/escape.h"
 
 #define METADATA_MAX ((size_t)256 << 10)
-
-static void
-put_escaped(struct buf *buf, const char *text)
-{
-	for (; *text != '\0'; text++)
-		switch (*text) {
-		case '&': buf_put_text(buf, "&amp;"); break;
-		case '<': buf_put_text(buf, "&lt;"); break;
-		case '>': buf_put_text(buf, "&gt;"); break;
-		case '"': buf_put_text(buf, "&quot;"); break;
-		default: buf_put_byte(buf, (uint8_t)*text);
-		}
-}
 
 static enum err
 put_key(struct buf *buf, const char *use, const struct saml_key *key, const char *methods)
@@ -80,7 +66,7 @@ saml_metadata_print(const struct config *config, const struct keyring *keys, str
 	buf_init(&buf, arena, METADATA_MAX);
 	buf_put_text(&buf, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
 	    "<md:EntityDescriptor xmlns:md=\"urn:oasis:names:tc:SAML:2.0:metadata\" xmlns:ds=\"http://www.w3.org/2000/09/xmldsig#\" entityID=\"");
-	put_escaped(&buf, config->entity_id);
+	escape_xml(&buf, config->entity_id);
 	buf_put_text(&buf, "\">\n  <md:SPSSODescriptor AuthnRequestsSigned=\"true\" WantAssertionsSigned=\"true\""
 	    " protocolSupportEnumeration=\"urn:oasis:names:tc:SAML:2.0:protocol\">\n");
 	err = put_keys(&buf, config, keys);
@@ -88,7 +74,7 @@ saml_metadata_print(const struct config *config, const struct keyring *keys, str
 		return err;
 	buf_put_text(&buf, "    <md:NameIDFormat>urn:oasis:names:tc:SAML:2.0:nameid-format:persistent</md:NameIDFormat>\n"
 	    "    <md:AssertionConsumerService Binding=\"urn:oasis:names:tc:SAML:2.0:bindings:HTTP-POST\" Location=\"");
-	put_escaped(&buf, config->public_url);
+	escape_xml(&buf, config->public_url);
 	buf_put_text(&buf, "/saml/acs\" index=\"0\" isDefault=\"true\"/>\n  </md:SPSSODescriptor>\n</md:EntityDescriptor>\n");
 	if (buf.failed)
 		return ERR_TOO_BIG;
