@@ -61,26 +61,43 @@ collect(pid_t pid)
 			return;
 }
 
-/* Start the program; on ERR_OK *ret_control and *ret_pid are set. */
+static void
+adopt(struct pool *pool, int control, pid_t pid)
+{
+	pthread_mutex_lock(&pool->lock);
+	pool->control = control;
+	pool->pid = pid;
+	/* Somebody closed the pool while the program started: it ends at once. */
+	if (pool->closing)
+		shutdown(control, SHUT_RDWR);
+	pthread_mutex_unlock(&pool->lock);
+}
+
+/* Start the program. */
 static enum err
 start(struct pool *pool, struct arena *arena, struct saml_ready *ret_ready, const char **ret_reason)
 {
 	static const char *const variables[] = {"TZ=UTC0", "SSL_CERT_FILE=/dev/null", "SSL_CERT_DIR=/nonexistent", "LC_ALL=C", NULL};
 	struct frame frame = {.operation = SAML_OP_SETUP, .body = pool->setup};
 	enum err err;
+	int control;
+	pid_t pid;
 
-	err = spawn_program(pool->program, variables, &pool->control, &pool->pid);
+	err = spawn_program(pool->program, variables, &control, &pid);
 	if (err != ERR_OK) {
 		*ret_reason = arena_printf(arena, "%s cannot be started; check saml_worker_program", pool->program);
 		return err;
 	}
-	err = frame_send(pool->control, &frame, clock_monotonic() + START_TIME);
+	err = frame_send(control, &frame, clock_monotonic() + START_TIME);
 	if (err == ERR_OK)
-		err = read_start(pool->control, arena, ret_ready, ret_reason);
-	if (err != ERR_OK) {
-		close(pool->control);
-		collect(pool->pid);
+		err = read_start(control, arena, ret_ready, ret_reason);
+	if (err == ERR_OK) {
+		adopt(pool, control, pid);
+		return ERR_OK;
 	}
+	close(control);
+	kill(pid, SIGKILL);
+	collect(pid);
 	return err;
 }
 
