@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import { after, before, test } from 'node:test';
-import { formError, look, openStory, openPage } from './browser.mjs';
+import { formError, look, lookTwice, openStory, openPage } from './browser.mjs';
 import { source } from './house.mjs';
 import { at, chooseProvider, enterCode, keepCodes, leads, press, proveCredential, scan, startOf, toSecondFactor } from './journey.mjs';
 
@@ -42,13 +42,16 @@ test('ui_locales=fr-CA: a first visit in French, errors too', async () => {
 	await isFrench(page);
 	for (const typed of ['', '12', '000000']) {
 		assert.equal((await enterCode(page, typed)).status(), 422);
-		await isFrench(page, await formError(page));
+		const name = await formError(page);
+		await isFrench(page, name);
+		await lookTwice(page, name, () => enterCode(page, typed));
 	}
 	await enterCode(page, await app.fresh());
 	await at(page, 'recovery-codes');
 	await isFrench(page);
 	await press(page, 'confirm');
 	await isFrench(page, await formError(page));
+	await lookTwice(page, 'required', () => press(page, 'confirm'));
 	await keepCodes(page);
 	await at(page, 'portal');
 	assert.match(house.portals.ptpha.last.claims.locale, /^fr/, 'the portal is told');

@@ -115,8 +115,9 @@ export async function look(page, state) {
 	await pictures(page, `${await pageName(page)}${state ? `-${state}` : ''}-${language.slice(0, 2)}`);
 }
 
-/* The same in both languages, by the page's own link, which must keep the place. */
-export async function lookTwice(page, state) {
+/* The same in both languages, by the page's own link, which must keep the place. again: does what led to the state, where a new
+ * look at the page has lost it (a form that failed). */
+export async function lookTwice(page, state, again) {
 	const name = await pageName(page);
 	await look(page, state);
 	for (const other of [true, false]) {
@@ -124,8 +125,10 @@ export async function lookTwice(page, state) {
 		await leads(page, () => page.locator('a.language').click());
 		await at(page, name);
 		assert.notEqual(await page.locator('html').getAttribute('lang'), before, 'the link changes the language');
-		if (other)
-			await look(page, state);
+		if (!other)
+			return;
+		await again?.();
+		await look(page, state);
 	}
 }
 

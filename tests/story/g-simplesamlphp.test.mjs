@@ -156,7 +156,11 @@ test('an answer that is too old', async () => {
 });
 
 test('what a provider says instead of an answer (FEDERATION.md 1.10)', async () => {
-	for (const status of ['AuthnFailed', 'NoPassive', 'NoAuthnContext', 'RequestDenied', 'UnknownPrincipal', 'InvalidNameIDPolicy', 'NoAvailableIDP', 'NoSupportedIDP', 'RequestUnsupported', 'Other']) {
+	const french = ['AuthnFailed', 'RequestDenied', 'NoAvailableIDP'].map((status) => [status, 'fr-CA']);
+	const english = ['AuthnFailed', 'NoPassive', 'NoAuthnContext', 'RequestDenied', 'UnknownPrincipal', 'InvalidNameIDPolicy', 'NoAvailableIDP', 'NoSupportedIDP', 'RequestUnsupported', 'Other'].map((status) => [status, 'en-CA']);
+	for (const [status, locale] of [...french, ...english]) {
+		await page.context().close();
+		page = await openPage(browser, { locale });
 		await page.goto(startOf(portal));
 		await chooseProvider(page);
 		await cancelAtProvider(page, house, status);
