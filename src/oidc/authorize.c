@@ -24,12 +24,20 @@ struct judgement {
 	const char *description;
 };
 
-/* A parameter without a value is treated as if it were omitted (RFC 6749 section 3.1). */
+/* A parameter without a value is treated as if it were omitted, and none may come twice (RFC 6749 section 3.1): what does has no
+ * value that one could trust. */
 static const char *
 param(const struct judgement *j, const char *name)
 {
-	const char *value = fields_get(j->params, name);
+	const char *value = NULL;
 
+	for (size_t i = 0; i < j->params->count; i++) {
+		if (strcmp(j->params->items[i].name, name) != 0)
+			continue;
+		if (value != NULL)
+			return NULL; /* twice */
+		value = j->params->items[i].value;
+	}
 	return value != NULL && *value != '\0' ? value : NULL;
 }
 
@@ -190,7 +198,7 @@ judge_hint(struct judgement *j)
 }
 
 void
-authorize_check(struct ctx *ctx, const struct fields *params, struct authorize_answer *ret_answer)
+authorize_check(struct ctx *ctx, const struct fields *params, const char *malformed, struct authorize_answer *ret_answer)
 {
 	struct pending *pending = pending_new(ctx, "");
 	struct judgement j = {.ctx = ctx, .params = params, .pending = pending, .answer = ret_answer};
@@ -202,6 +210,8 @@ authorize_check(struct ctx *ctx, const struct fields *params, struct authorize_a
 	ctx->log.portal = j.portal->id;
 
 	pending->manage = false;
+	if (malformed != NULL)
+		refuse(&j, "invalid_request", malformed);
 	pending->state = bounded(&j, "state", STATE_MAX);
 	judge_response_type(&j);
 	judge_request_objects(&j);

@@ -21,8 +21,10 @@ struct authorize_answer {
 	const char *ui_locales;		/* as sent, or NULL */
 };
 
-/* params: the query of a GET or the form of a POST.  Bounds: state 2,048 bytes, nonce 512, scope 512, acr_values 1,024, prompt 64,
+/* params: the query of a GET or the form of a POST; malformed: NULL, or in words what is wrong with them although they could be read (a
+ * repeated parameter, a broken escape).  The portal is told of that too, as long as client and redirect URI stand there once and are
+ * good; a parameter that came more than once counts as absent, so that no ambiguous state goes back (RFC 6749 3.1, 4.1.2.1).  Bounds: state 2,048 bytes, nonce 512, scope 512, acr_values 1,024, prompt 64,
  * ui_locales 256; a parameter without a value counts as absent (RFC 6749 3.1). Nothing is stored. */
-void authorize_check(struct ctx *ctx, const struct fields *params, struct authorize_answer *ret_answer);
+void authorize_check(struct ctx *ctx, const struct fields *params, const char *malformed, struct authorize_answer *ret_answer);
 
 #endif

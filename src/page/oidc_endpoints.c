@@ -63,13 +63,34 @@ accepted(struct ctx *ctx, const struct request *request, const struct authorize_
 	return begin(ctx, request, pending, response);
 }
 
+/* What the portal is told of parameters that could be read all the same. */
+static const char *
+malformed_words(const char *malformed)
+{
+	if (malformed == NULL)
+		return NULL;
+	return strcmp(malformed, "duplicate-parameter") == 0 ? "a parameter is repeated" : "a parameter is malformed";
+}
+
+/* Of too many parameters, or a body of another type, not all were read: what looks like the only client_id may not be. */
+static bool
+not_read(const char *malformed)
+{
+	return malformed != NULL && (strcmp(malformed, "too-many-fields") == 0 || strcmp(malformed, "bad-content-type") == 0);
+}
+
 enum err
 page_authorize(struct ctx *ctx, const struct request *request, struct response *response)
 {
+	const char *malformed = request->malformed;
 	struct authorize_answer answer;
 
 	language_choose(ctx, request);
-	authorize_check(ctx, request->method == METHOD_POST ? &request->form : &request->query, &answer);
+	if (not_read(malformed)) {
+		error_page(ctx, request, strcmp(malformed, "bad-content-type") == 0 ? 415 : 400, malformed, response);
+		return ERR_OK;
+	}
+	authorize_check(ctx, request->method == METHOD_POST ? &request->form : &request->query, malformed_words(malformed), &answer);
 	if (answer.ui_locales != NULL)
 		language_from_ui_locales(ctx, request, answer.ui_locales, response);
 	switch (answer.verdict) {

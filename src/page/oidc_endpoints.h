@@ -4,7 +4,7 @@
 
 #include "web/router.h"
 
-/* GET, POST /authorize: a new journey, an answer at once (a live session, prompt=none), or an error. */
+/* GET, POST /authorize: a new journey, an answer at once (a live session, prompt=none), or an error; own_malformed. */
 handler_fn page_authorize;
 /* POST /token; own_malformed. */
 handler_fn page_token;

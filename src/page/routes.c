@@ -24,7 +24,7 @@
 
 static const struct route rows[] = {
     /* portals */
-    {BOTH, "/authorize", page_authorize, "authorize", .cross_site_post = true},
+    {BOTH, "/authorize", page_authorize, "authorize", .cross_site_post = true, .own_malformed = true},
     {METHOD_POST, "/token", page_token, "token", .cross_site_post = true, .machine = true, .own_malformed = true},
     {BOTH, "/userinfo", page_userinfo, "userinfo", .cross_site_post = true, .machine = true, .own_malformed = true},
     {METHOD_GET, "/.well-known/openid-configuration", page_discovery, "discovery", .machine = true},

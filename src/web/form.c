@@ -56,8 +56,9 @@ parse_piece(struct arena *arena, const uint8_t *piece, size_t len, struct field 
 
 	field.name = decode(arena, piece, name_len, &fault);
 	field.value = equals == NULL ? "" : decode(arena, equals + 1, len - name_len - 1, &fault);
-	if (fault == NULL)
-		*ret_field = field;
+	if (field.value == NULL)
+		field.value = "";
+	*ret_field = field;
 	return fault;
 }
 
@@ -89,25 +90,27 @@ form_parse(struct arena *arena, struct bytes text, struct fields *ret_fields)
 {
 	struct field *items;
 	size_t count = 0;
-	const char *fault = NULL;
+	const char *fault = NULL, *broken;
 
 	*ret_fields = (struct fields){NULL, 0};
 	if (text.len == 0)
 		return NULL;
 	items = arena_array(arena, count_pieces(text), sizeof(*items));
-	for (size_t start = 0; start < text.len && fault == NULL;) {
+	for (size_t start = 0; start < text.len;) {
 		const uint8_t *piece = text.data + start;
 		const uint8_t *end = memchr(piece, '&', text.len - start);
 		size_t len = end == NULL ? text.len - start : (size_t)(end - piece);
 		start += len + 1;
 		if (len == 0)
 			continue;
-		if (count == REQUEST_FIELDS_MAX)
+		if (count == REQUEST_FIELDS_MAX) {
 			fault = "too-many-fields";
-		else
-			fault = parse_piece(arena, piece, len, &items[count]);
+			break;
+		}
+		broken = parse_piece(arena, piece, len, &items[count]);
 		if (fault == NULL)
-			count++;
+			fault = broken;
+		count += items[count].name != NULL;
 	}
 	*ret_fields = (struct fields){items, count};
 	if (fault == NULL && has_duplicate(items, count))

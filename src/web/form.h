@@ -9,7 +9,8 @@
 #include "base/fields.h"
 
 /* Returns NULL, or what is wrong: "bad-escape", "invalid-utf8", "too-many-fields" (over REQUEST_FIELDS_MAX), "duplicate-parameter".
- * ret_fields holds what could be read in either case, in the order of the text; the arena owns it. */
+ * ret_fields holds what could be read in either case, in the order of the text; the arena owns it.  A field whose value alone is broken is
+ * there with "": who looks for its name twice finds it. */
 const char *form_parse(struct arena *arena, struct bytes text, struct fields *ret_fields);
 
 #endif

@@ -104,12 +104,17 @@ test('every parameter twice is refused, in query and body alike (O35)', async ()
 	for (const [name, value] of url.searchParams) {
 		for (const by of ['GET', 'POST']) {
 			const answer = await authorize({ [name]: [value, value] }, { by });
-			if (answer.status === 303)
-				returned(answer, 'invalid_request', `${name} twice by ${by}`);
-			else
+			if (name === 'client_id' || name === 'redirect_uri')
 				shown(answer, `${name} twice by ${by}`);
+			else
+				assert.equal(returned(answer, 'invalid_request', `${name} twice by ${by}`).get('state') === null, name === 'state', `state with ${name} twice`);
 		}
 	}
+	for (const broken of ['nonce=%zz', 'nonce=%80', '%zz=1', 'nonce=%'])
+		returned(await ask(`${url}&${broken}`), 'invalid_request', broken);
+	for (const broken of ['client_id=%zz', 'redirect_uri=%80'])
+		shown(await ask(`${url}&${broken}`), broken);
+	shown(await ask(`${url}${'&x=1'.repeat(100)}`), 'more than are read');
 	const array = await authorize({ scope: null, 'scope[]': 'openid' });
 	returned(array, 'invalid_scope');
 });

@@ -58,7 +58,19 @@ ask(const char *name, const char *value)
 		fields[i] = fields[7];
 		params.count = 7;
 	}
-	authorize_check(&ctx, &params, &answer);
+	authorize_check(&ctx, &params, NULL, &answer);
+	return answer;
+}
+
+/* A good request and one parameter more, as the router gives what is malformed. */
+static struct authorize_answer
+ask_malformed(const char *name, const char *value)
+{
+	struct field fields[9] = {{"client_id", "ptpha"}, {"redirect_uri", redirect_uris[0]}, {"response_type", "code"}, {"scope", "openid"},
+	    {"state", "s1"}, {"nonce", "n1"}, {"code_challenge", CHALLENGE}, {"code_challenge_method", "S256"}, {name, value}};
+	struct authorize_answer answer;
+
+	authorize_check(&ctx, &(struct fields){fields, 9}, "a parameter is repeated", &answer);
 	return answer;
 }
 
@@ -215,6 +227,29 @@ test_bounds(void **state)
 	assert_string_equal(answer.pending->state, "\"><script>&=\r\n");
 }
 
+/* RFC 6749 3.1 and 4.1.2.1: the portal hears of what is repeated or broken, unless that leaves in doubt who it is. */
+static void
+test_malformed(void **state)
+{
+	static const char *const twice[] = {"response_type", "scope", "nonce", "code_challenge", "prompt", "x"};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(twice) / sizeof(twice[0]); i++) {
+		struct authorize_answer answer = ask_malformed(twice[i], "code");
+		assert_returned(answer, "invalid_request");
+		assert_non_null(strstr(answer.url, "&state=s1"));
+		assert_non_null(strstr(answer.url, "repeated"));
+	}
+	assert_returned(ask_malformed("state", "s1"), "invalid_request");
+	assert_null(strstr(ask_malformed("state", "s1").url, "state="));
+	assert_null(strstr(ask_malformed("state", "s2").url, "state="));
+	assert_null(strstr(ask_malformed("state", "").url, "state="));
+	assert_string_equal(ask_malformed("client_id", "ptpha").reason, "unknown-portal");
+	assert_string_equal(ask_malformed("client_id", "").reason, "unknown-portal");
+	assert_string_equal(ask_malformed("redirect_uri", redirect_uris[0]).reason, "bad-redirect");
+	assert_string_equal(ask_malformed("redirect_uri", "").reason, "bad-redirect");
+}
+
 int
 main(void)
 {
@@ -226,6 +261,7 @@ main(void)
 	    cmocka_unit_test(test_types_and_objects),
 	    cmocka_unit_test(test_prompt_and_age),
 	    cmocka_unit_test(test_bounds),
+	    cmocka_unit_test(test_malformed),
 	};
 
 	return cmocka_run_group_tests_name("authorize", tests, set_up, tear_down);

@@ -97,6 +97,21 @@ it_refuses_duplicates_however_they_are_written(void **state)
 	assert_null(fault_of("a=1&A=2", &fields));
 }
 
+/* What stands behind a broken piece is read, and a name with a broken value is seen. */
+static void
+it_reads_on_after_what_is_broken(void **state)
+{
+	struct fields fields;
+
+	(void)state;
+	assert_string_equal(fault_of("a=1&b=%zz&%zz=x&c=%80&a=2", &fields), "bad-escape");
+	assert_int_equal(fields.count, 4);
+	assert_string_equal(fields_get(&fields, "b"), "");
+	assert_string_equal(fields_get(&fields, "c"), "");
+	assert_string_equal(fields.items[3].name, "a");
+	assert_string_equal(fields.items[3].value, "2");
+}
+
 static void
 it_bounds_the_number(void **state)
 {
@@ -139,6 +154,7 @@ main(void)
 	    cmocka_unit_test(it_refuses_broken_escapes),
 	    cmocka_unit_test(it_refuses_what_is_no_utf8),
 	    cmocka_unit_test(it_refuses_duplicates_however_they_are_written),
+	    cmocka_unit_test(it_reads_on_after_what_is_broken),
 	    cmocka_unit_test(it_bounds_the_number),
 	};
 
