@@ -22,8 +22,9 @@ ready(struct ctx *ctx, const struct request *request, struct response *response)
 	(void)request;
 	buf_init(&reasons, ctx->arena, 1024);
 	if (store != ERR_OK)
-		buf_printf(
-		    &reasons, "\"the store cannot make updates durable: %s\"", err_print(store));
+		buf_printf(&reasons, "\"the store cannot make updates durable: %s\"",
+		    store == ERR_FULL ? "the disk of state_directory is full, make room on it"
+				      : err_print(store));
 	if (workers == 0)
 		buf_printf(&reasons, "%s\"no SAML worker answers\"", reasons.len > 0 ? "," : "");
 	if (reasons.len == 0)

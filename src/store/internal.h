@@ -51,6 +51,8 @@ struct raw_ops {
 	enum err (*grow)(struct raw *raw);
 	/* Once a minute: clear away what killed processes left. */
 	void (*maintain)(struct raw *raw);
+	/* ERR_FULL: what is left of the disk would not see much more through.  NULL: always enough. */
+	enum err (*room)(struct raw *raw);
 	enum err (*stat)(
 	    struct raw *raw, uint64_t records[RAW_COUNT], uint64_t *ret_used, uint64_t *ret_size);
 	/* Why the last operation of the writer failed; a constant. */

@@ -272,5 +272,8 @@ store_ready(struct store *store)
 {
 	struct ctx ctx = {.keys = store->keys, .store = store, .now = clock_now()};
 
+	/* A full disk may still take a change or two, in pages that earlier ones have left. */
+	if (!store->read_only && store->ops->room != NULL && store->ops->room(store->raw) != ERR_OK)
+		return ERR_FULL;
 	return store_update(&ctx, put_ready, NULL);
 }

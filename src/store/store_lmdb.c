@@ -87,6 +87,8 @@ write_failed(struct raw *raw, int rc)
 static const char *
 lmdb_cause(struct raw *raw)
 {
+	if (raw->cause == ENOSPC || raw->cause == EDQUOT)
+		return "the disk of state_directory is full; make room on it";
 	return mdb_strerror(raw->cause);
 }
 
@@ -107,7 +109,9 @@ env_open(const char *directory, bool read_only, size_t map_size, MDB_env **ret_e
 	MDB_env *env = NULL;
 	int dead, rc;
 
-	rc = mdb_env_create(&env);
+	rc = read_only ? 0 : store_lmdb_file_allot_readers(directory, READERS_MAX);
+	if (rc == 0)
+		rc = mdb_env_create(&env);
 	if (rc == 0)
 		rc = mdb_env_set_mapsize(env, map_size);
 	if (rc == 0)
@@ -239,6 +243,8 @@ lmdb_open(const struct store_options *options, struct arena *arena, struct raw *
 	enum err err;
 
 	err = store_lmdb_file_check(options, arena, &file, ret_reason);
+	if (err == ERR_OK && !options->read_only)
+		err = store_lmdb_file_room(options->directory, arena, ret_reason);
 	if (err != ERR_OK)
 		return err;
 	while (size < file.map_size || size / 2 < file.used)
@@ -579,6 +585,12 @@ lmdb_maintain(struct raw *raw)
 }
 
 static enum err
+lmdb_room(struct raw *raw)
+{
+	return store_lmdb_file_room(raw->directory, NULL, NULL);
+}
+
+static enum err
 lmdb_stat(struct raw *raw, uint64_t records[RAW_COUNT], uint64_t *ret_used, uint64_t *ret_size)
 {
 	struct raw_txn *txn;
@@ -623,6 +635,7 @@ const struct raw_ops store_lmdb_ops = {
     .del = lmdb_del,
     .grow = lmdb_grow,
     .maintain = lmdb_maintain,
+    .room = lmdb_room,
     .stat = lmdb_stat,
     .cause = lmdb_cause,
 };

@@ -4,9 +4,11 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #define MAGIC 0xBEEFC0DEu
@@ -16,6 +18,10 @@
 #define PAGE_MAX 65536
 #define FLAG_META 0x08
 #define NO_PAGE UINT64_MAX
+#define ROOM_MIN ((uint64_t)256 << 10)
+/* lmdb 0.9, mdb.c: struct MDB_reader fills a cache line; what stands before them is less than a page. */
+#define READER_SIZE 64
+#define READERS_HEADER 4096
 
 /* lmdb 0.9, mdb.c: struct MDB_db and struct MDB_meta. */
 struct db_image {
@@ -189,6 +195,47 @@ store_lmdb_file_check(const struct store_options *options, struct arena *arena,
 	if (fd < 0)
 		return refuse_open(path, errno, options, arena, ret_reason);
 	return check_content(path, fd, arena, ret_file, ret_reason);
+}
+
+/* --- the disk --- */
+
+enum err
+store_lmdb_file_room(const char *directory, struct arena *arena, const char **ret_reason)
+{
+	struct statvfs disk;
+	uint64_t free;
+
+	/* Some network and stacked file systems do not count their blocks. */
+	if (statvfs(directory, &disk) != 0 || disk.f_blocks == 0)
+		return ERR_OK;
+	free = (uint64_t)disk.f_bavail * disk.f_frsize;
+	if (free >= ROOM_MIN)
+		return ERR_OK;
+	if (ret_reason != NULL)
+		*ret_reason = arena_printf(arena,
+		    "%s: the disk is full (%llu KiB are free, at least %llu are needed); make room "
+		    "on it",
+		    directory, (unsigned long long)(free >> 10),
+		    (unsigned long long)(ROOM_MIN >> 10));
+	return ERR_FULL;
+}
+
+int
+store_lmdb_file_allot_readers(const char *directory, unsigned readers)
+{
+	char path[PATH_MAX];
+	CLEANUP(close_file)
+	int fd = -1;
+
+	if (snprintf(path, sizeof(path), "%s/lock.mdb", directory) >= (int)sizeof(path))
+		return ENAMETOOLONG;
+	fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+	if (fd < 0)
+		return errno;
+	if (fallocate(fd, 0, 0, READERS_HEADER + (off_t)readers * READER_SIZE) == 0 ||
+	    errno == EOPNOTSUPP)
+		return 0;
+	return errno;
 }
 
 /* --- after opening --- */

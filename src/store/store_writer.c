@@ -61,15 +61,18 @@ try_batch(struct store *store, struct job **jobs, size_t count, bool *ret_commit
 	return err;
 }
 
-/* Whatever a closure found out in a batch that was lost, it found out from changes that do not exist: all fail. */
+/* Whatever a closure found out in a batch that was lost, it found out from changes that do not exist: all fail.  Each is told under
+ * its own request, so that the reference on a person's error page finds the cause. */
 static void
 fail_batch(struct store *store, struct job **jobs, size_t count, enum err err)
 {
-	log_event(LOG_ERROR, NULL, "Changes to the store could not be made durable", LOG_ERR(err),
-	    LOG_TEXT("cause", store->ops->cause(store->raw)),
-	    LOG_NUMBER("changes", (int64_t)count));
-	for (size_t i = 0; i < count; i++)
+	const char *cause = store->ops->cause(store->raw);
+
+	for (size_t i = 0; i < count; i++) {
 		jobs[i]->err = err;
+		log_event(LOG_ERROR, &jobs[i]->ctx->log,
+		    "A change could not be saved in the store", LOG_TEXT("cause", cause));
+	}
 }
 
 static void

@@ -301,8 +301,12 @@ a_full_disk_loses_nothing(void **state)
 	}
 	assert_int_equal(err, ERR_FULL);
 	assert_int_equal(strlen(room_keys(room, "")), 4 * written);
+	assert_int_equal(store_ready(room->store), ERR_FULL);
+	room_store_close(room);
+	room_store_refused(room, ERR_FULL, "make room on it");
 	assert_int_equal(
 	    mount("none", room->directory, "tmpfs", MS_REMOUNT, "size=16m,mode=0700"), 0);
+	room_store_open(room);
 	assert_int_equal(room_put(room, "after", value, NEVER), ERR_OK);
 	assert_int_equal(store_ready(room->store), ERR_OK);
 	room_store_close(room);
