@@ -85,6 +85,9 @@ struct verdict admit_check(struct exchange *exchange, const char *method);
 
 /* serve.c: build the request, run its handler, make the answer.  In a handler thread. */
 void serve(struct exchange *exchange, struct arena *arena);
+/* The same for a request that no handler will take: 503, as a page for who reads pages, with a reference and a line in the log.  In the
+ * connection's epoll thread. */
+void serve_busy(struct exchange *exchange);
 /* CLOCK_MONOTONIC. */
 int64_t microseconds(void);
 

@@ -18,6 +18,7 @@
 #define CONNECTION_EXTRA (32 * 1024)
 #define CLOSE_TIME SECONDS(8)
 #define HANDLER_STACK (1024 * 1024)
+#define QUIET 4
 
 struct tls *
 listener_tls(struct MHD_Connection *connection)
@@ -205,8 +206,7 @@ hand_over(struct exchange *exchange)
 		return send_answer(exchange);
 	}
 	if (exchange->no_room) {
-		answer_with(
-		    exchange, 503, "Too much is under way; try again in a moment.", NULL, true);
+		serve_busy(exchange);
 		return send_answer(exchange);
 	}
 	if (!watched_enter(exchange->watched, STAGE_ANSWERING, INT64_MAX))
@@ -214,8 +214,7 @@ hand_over(struct exchange *exchange)
 	exchange->queued = microseconds();
 	MHD_suspend_connection(exchange->connection);
 	if (!queue_put(&exchange->listener->queue, exchange)) {
-		answer_with(
-		    exchange, 503, "Too much is under way; try again in a moment.", NULL, false);
+		serve_busy(exchange);
 		MHD_resume_connection(exchange->connection);
 	}
 	return MHD_YES;
@@ -446,14 +445,17 @@ listener_reload_tls(struct listener *listener, struct arena *arena, const char *
 	    listener->options.tls_key, arena, ret_reason);
 }
 
+/* Until nothing has been under way for QUIET moments in a row: a connection that was there before the end may still bring a request. */
 static void
-wait_for_requests(const struct listener *listener)
+wait_for_requests(const struct listener *listener, int64_t end)
 {
 	const struct timespec moment = {0, 5 * 1000000};
-	int64_t end = clock_monotonic() + CLOSE_TIME;
 
-	while (atomic_load(&listener->under_way) > 0 && clock_monotonic() < end)
+	for (int quiet = 0; quiet < QUIET && clock_monotonic() < end; quiet++) {
+		if (atomic_load(&listener->under_way) > 0)
+			quiet = -1;
 		nanosleep(&moment, NULL);
+	}
 }
 
 /* The order matters: libmicrohttpd may be stopped only when no connection is suspended any more, so the handlers end before. */
@@ -461,6 +463,7 @@ void
 listener_close(struct listener **listener)
 {
 	struct listener *gone = *listener;
+	int64_t end = clock_monotonic() + CLOSE_TIME;
 	int fd;
 
 	if (gone == NULL)
@@ -469,10 +472,12 @@ listener_close(struct listener **listener)
 	fd = MHD_quiesce_daemon(gone->daemon);
 	if (fd >= 0)
 		close(fd);
-	wait_for_requests(gone);
+	wait_for_requests(gone, end);
 	queue_close(&gone->queue);
 	for (unsigned i = 0; i < gone->handler_count; i++)
 		pthread_join(gone->handlers[i], NULL);
+	/* A request that came as the queue closed has been refused: its answer goes out too. */
+	wait_for_requests(gone, end);
 	MHD_stop_daemon(gone->daemon);
 	listener_free(gone);
 	*listener = NULL;

@@ -1,7 +1,7 @@
 /* listener.h - libmicrohttpd's epoll threads read whole requests; a pool of handler threads answers them.
  *
  * Handlers are plain blocking code, each with an arena of 16 MiB at most.  Bounded: request line, header bytes, body, fields, time to arrive, connections, connections per
- * address, requests waiting for a handler (503 with Retry-After beyond).  Every breach has its own 4xx.
+ * address, requests waiting for a handler (503 with Retry-After beyond, as a page for who reads pages).  Every breach has its own 4xx.
  */
 #ifndef WEB_LISTENER_H
 #define WEB_LISTENER_H

@@ -154,3 +154,12 @@ router_serve(const struct routes *routes, struct ctx *ctx, const struct request 
 	}
 	return route->metric;
 }
+
+void
+router_busy(const struct routes *routes, struct ctx *ctx, const struct request *request,
+    struct response *response)
+{
+	response_init(response, ctx->arena);
+	refuse(routes, ctx, request, find(routes, request->path, request->method), 503, "busy",
+	    response);
+}

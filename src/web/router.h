@@ -36,5 +36,7 @@ unsigned router_methods(const struct routes *routes, const char *path);
 const char *router_allow(unsigned methods);
 /* Find the route and run it.  Returns the route's name in /metrics ("none" without one). */
 const char *router_serve(const struct routes *routes, struct ctx *ctx, const struct request *request, struct response *response);
+/* No handler is free for this request: 503 in the form that its route speaks. */
+void router_busy(const struct routes *routes, struct ctx *ctx, const struct request *request, struct response *response);
 
 #endif

@@ -168,6 +168,43 @@ microseconds(void)
 	return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
 }
 
+static void
+begin(struct exchange *exchange, struct ctx *ctx, struct request *request)
+{
+	const struct listener_options *options = &exchange->listener->options;
+
+	memcpy(ctx->log.request, random_name(ctx->arena, sizeof(ctx->log.request) - 1),
+	    sizeof(ctx->log.request));
+	build(request, exchange, ctx->arena);
+	if (options->begin != NULL)
+		options->begin(options->arg, ctx);
+}
+
+void
+serve_busy(struct exchange *exchange)
+{
+	CLEANUP(arena_free)
+	struct arena *arena = arena_new(REQUEST_ARENA_CAP);
+	const struct listener_options *options = &exchange->listener->options;
+	struct ctx ctx = {.arena = arena, .now = clock_now()};
+	struct request request = {0};
+	struct response response;
+	bool closing = atomic_load(&exchange->listener->closing);
+
+	begin(exchange, &ctx, &request);
+	router_busy(options->routes, &ctx, &request, &response);
+	exchange->answer = answer_make(exchange->listener, &response);
+	exchange->status = response.status;
+	if (options->end != NULL)
+		options->end(options->arg, &ctx);
+	if (options->metrics != NULL)
+		metrics_request(options->metrics, "refused", response.status, 0);
+	log_event(LOG_WARNING, &ctx.log, "Request refused",
+	    LOG_TEXT("cause",
+		closing ? "the service is stopping"
+			: "as many requests wait for a handler as the limits allow"));
+}
+
 void
 serve(struct exchange *exchange, struct arena *arena)
 {
@@ -177,11 +214,7 @@ serve(struct exchange *exchange, struct arena *arena)
 	struct response response;
 	const char *endpoint;
 
-	memcpy(ctx.log.request, random_name(arena, sizeof(ctx.log.request) - 1),
-	    sizeof(ctx.log.request));
-	build(&request, exchange, arena);
-	if (options->begin != NULL)
-		options->begin(options->arg, &ctx);
+	begin(exchange, &ctx, &request);
 	endpoint = router_serve(options->routes, &ctx, &request, &response);
 	exchange->answer = answer_make(exchange->listener, &response);
 	exchange->status = response.status;
