@@ -104,12 +104,17 @@ add_provider(struct engine *engine, const struct saml_setup_provider *setup, con
 			    setup->id, setup->file, engine->providers[i].setup->id);
 			return ERR_CONFIG;
 		}
+	if (verify_keys_open(provider, engine->arena, &engine->signers[engine->provider_count]) != ERR_OK) {
+		*ret_reason = arena_printf(engine->arena, "provider %s: %s: xmlsec does not take its keys", setup->id, setup->file);
+		verify_keys_close(&engine->signers[engine->provider_count]);
+		return ERR_CONFIG;
+	}
+	engine->provider_count++;
 	if (lasso_server_add_provider_from_buffer(engine->server, LASSO_PROVIDER_ROLE_IDP,
 		provider_print(provider, engine->arena), NULL, NULL) != 0) {
 		*ret_reason = arena_printf(engine->arena, "provider %s: %s: lasso does not take it", setup->id, setup->file);
 		return ERR_CONFIG;
 	}
-	engine->provider_count++;
 	return ERR_OK;
 }
 
@@ -160,6 +165,8 @@ engine_close(struct engine **engine)
 	for (i = 0; i < (*engine)->keys.count; i++)
 		rsa_key_free(&(*engine)->keys.items[i]);
 	rsa_key_free(&(*engine)->signing_key);
+	for (i = 0; i < (*engine)->provider_count; i++)
+		verify_keys_close(&(*engine)->signers[i]);
 	if ((*engine)->server != NULL)
 		g_object_unref((*engine)->server);
 	free(*engine);

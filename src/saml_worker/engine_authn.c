@@ -9,7 +9,8 @@
 #define SIGNATURE_METHOD "http://www.w3.org/2001/04/xmldsig-more#rsa-sha256"
 #define URL_MAX 8192
 
-void
+/* NULL-safe for CLEANUP. */
+static void
 login_close(LassoLogin **login)
 {
 	if (*login != NULL)

@@ -3,16 +3,31 @@
 
 #include "saml_worker/shape.h"
 
+#define PARSE_OPTIONS (XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING)
+
 xmlDoc *
 shape_parse(struct bytes text)
 {
-	xmlDoc *doc = xmlReadMemory((const char *)text.data, (int)text.len, NULL, NULL,
-	    XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING);
+	xmlDoc *doc = xmlReadMemory((const char *)text.data, (int)text.len, NULL, NULL, PARSE_OPTIONS);
 
 	/* The screen let no DTD through; a tree that has one all the same is not read. */
 	if (doc != NULL && (doc->intSubset != NULL || doc->extSubset != NULL))
 		shape_close(&doc);
 	return doc;
+}
+
+bool
+shape_parse_into(xmlNode *parent, struct bytes text)
+{
+	xmlNode *list = NULL, *each;
+
+	if (xmlParseInNodeContext(parent, (const char *)text.data, (int)text.len, PARSE_OPTIONS, &list) != XML_ERR_OK)
+		return false;
+	while ((each = parent->children) != NULL) {
+		xmlUnlinkNode(each);
+		xmlFreeNode(each);
+	}
+	return list != NULL && xmlAddChildList(parent, list) != NULL;
 }
 
 void

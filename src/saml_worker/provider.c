@@ -219,32 +219,15 @@ xml_escape(const char *text, struct arena *arena)
 	return buf_text(&buf);
 }
 
-static void
-print_key(struct buf *buf, const struct certificate *certificate)
-{
-	buf_printf(buf,
-	    "<KeyDescriptor use=\"signing\"><ds:KeyInfo xmlns:ds=\"" NS_DSIG "\"><ds:KeyValue><ds:RSAKeyValue>"
-	    "<ds:Modulus>%s</ds:Modulus><ds:Exponent>%s</ds:Exponent>"
-	    "</ds:RSAKeyValue></ds:KeyValue></ds:KeyInfo></KeyDescriptor>",
-	    base64_print(buf->arena, certificate->modulus), base64_print(buf->arena, certificate->exponent));
-}
-
 const char *
 provider_print(const struct provider *provider, struct arena *arena)
 {
-	struct buf buf;
-	size_t i;
-
-	buf_init(&buf, arena, 128u << 10);
-	buf_printf(&buf, "<EntityDescriptor xmlns=\"" NS_METADATA "\" entityID=\"%s\">"
-	    "<IDPSSODescriptor protocolSupportEnumeration=\"" NS_SAMLP "\">",
-	    xml_escape(provider->entity_id, arena));
-	for (i = 0; i < provider->certificate_count; i++)
-		print_key(&buf, &provider->certificates[i]);
-	buf_printf(&buf, "<SingleSignOnService Binding=\"" BINDING_REDIRECT "\" Location=\"%s\"/>"
-	    "</IDPSSODescriptor></EntityDescriptor>", xml_escape(provider->sso_url, arena));
-	must(!buf.failed);
-	return buf_text(&buf);
+	return arena_printf(arena,
+	    "<EntityDescriptor xmlns=\"" NS_METADATA "\" entityID=\"%s\">"
+	    "<IDPSSODescriptor protocolSupportEnumeration=\"" NS_SAMLP "\">"
+	    "<SingleSignOnService Binding=\"" BINDING_REDIRECT "\" Location=\"%s\"/>"
+	    "</IDPSSODescriptor></EntityDescriptor>",
+	    xml_escape(provider->entity_id, arena), xml_escape(provider->sso_url, arena));
 }
 
 const char *

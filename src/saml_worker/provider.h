@@ -1,7 +1,7 @@
 /* provider.h - what we take from a provider's metadata, parsed and checked by ourselves (FEDERATION.md 1.12, 6.7).
  *
- * lasso never sees the file: it gets a small description with bare RSA keys that provider_print() makes, which also halves
- * the price of each verification (LIBRARIES.md 0.7).
+ * lasso never sees the file: it gets a small description without any key that provider_print() makes, for its requests.  The keys
+ * go to verify.h.
  *
  * Runs in: vestibule-saml, at its start.
  */

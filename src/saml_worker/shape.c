@@ -415,3 +415,19 @@ shape_check(xmlNode *root)
 		return SAML_ASSERTIONS;
 	return check_ids(root, &ids);
 }
+
+enum saml_verdict
+shape_check_opened(xmlNode *encrypted)
+{
+	xmlNode *node = node_first(encrypted);
+	enum saml_verdict verdict;
+	struct ids ids = {.count = 0};
+
+	/* Encrypted twice: that would be another number of assertions, which is no matter of form. */
+	if (node != NULL && node_is(node, NS_SAML, "EncryptedAssertion"))
+		return SAML_ASSERTIONS;
+	if (node == NULL || !node_is(node, assertion.ns, assertion.name) || node_after(node) != NULL)
+		return SAML_SHAPE;
+	verdict = check_element(node, &assertion, 2);
+	return verdict == SAML_ACCEPTED ? check_ids(xmlDocGetRootElement(encrypted->doc), &ids) : verdict;
+}

@@ -25,9 +25,14 @@
 /* A tree from bytes that passed the screen: no network, no DTD, no entity, libxml2's own limits on.  NULL when it is no XML. */
 xmlDoc *shape_parse(struct bytes text);
 void shape_close(xmlDoc **doc);
+/* Parse a fragment that passed the screen as the new content of an element: prefixes declared there and further out hold, and one
+ * tree has it all.  False when it is no XML. */
+bool shape_parse_into(xmlNode *parent, struct bytes text);
 
 /* Is this a Response, in every detail of form, with IDs that differ? */
 enum saml_verdict shape_check(xmlNode *root);
+/* The rest of such a Response was good: is now one assertion in this EncryptedAssertion, and are the IDs still different? */
+enum saml_verdict shape_check_opened(xmlNode *encrypted_assertion);
 
 /* Reading a tree.  By namespace URI and local name, never by prefix. */
 bool node_is(const xmlNode *node, const char *ns, const char *name);
