@@ -48,6 +48,7 @@ accept(struct ctx *ctx, struct pending *pending, const struct provider_config *p
     struct response *response)
 {
 	struct arrival arrival = make_arrival(pending, provider, credential);
+	struct journey journey;
 	enum err err = arrive(ctx, &arrival, &pending->arrived);
 
 	if (err == ERR_EXISTS) {
@@ -56,10 +57,13 @@ accept(struct ctx *ctx, struct pending *pending, const struct provider_config *p
 		response_redirect(response, arena_printf(ctx->arena, "/sign-in?r=%s&why=used", pending->handle));
 		return ERR_OK;
 	}
+	/* Straight to the page of the step: it joins the browser's own session, asks the journey anew and sends on whom that has moved. */
+	if (err == ERR_OK)
+		err = journey_find(ctx, pending, pending->arrived, &journey);
 	if (err != ERR_OK)
 		return err;
 	pending->answered = true;
-	response_redirect(response, arena_printf(ctx->arena, "/continue?r=%s", pending->handle));
+	response_redirect(response, arena_printf(ctx->arena, "%s?r=%s", journey_path(journey.step), pending->handle));
 	return page_save_pending(ctx, pending, response);
 }
 

@@ -114,7 +114,7 @@ look_at_spent(struct visit *spent)
 
 	browser_ask(&spent->at_provider, "POST", "/saml/acs", spent->saml_form, NULL, &reply);
 	/* Back to the chooser, or an error: never on to the next step. */
-	check(reply.status != 0 && reply.status < 500 && strstr(reply.location, "/continue") == NULL && strstr(reply.location, "code=") == NULL,
+	check(reply.status != 0 && reply.status < 500 && (reply.status != 303 || strstr(reply.location, "/sign-in?") != NULL),
 	    "a used assertion was not refused", spent->person->name_id);
 	reply_done(&reply);
 	browser_done(&spent->at_provider);

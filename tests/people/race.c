@@ -40,7 +40,7 @@ run_saml(void *arg)
 
 	pthread_barrier_wait(&barrier);
 	browser_ask(&r->visit->browser, "POST", "/saml/acs", r->visit->saml_form, NULL, &reply);
-	r->accepted = reply.status == 303 && strstr(reply.location, "/continue") != NULL;
+	r->accepted = reply.status == 303 && strstr(reply.location, "/second-factor?") != NULL;
 	r->broken = reply.status == 0 || reply.status >= 500;
 	reply_done(&reply);
 	return NULL;
