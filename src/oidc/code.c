@@ -85,6 +85,7 @@ finish_in(struct txn *txn, void *arg)
 	const struct pending *pending = journey->pending;
 	struct ctx *ctx = txn_ctx(txn);
 	struct SessionRecord *session;
+	bool first;
 	enum err err;
 
 	err = used_mark(txn, "request", pending->id, pending->created + ctx->config->limits.login_lifetime);
@@ -93,14 +94,14 @@ finish_in(struct txn *txn, void *arg)
 	err = session_load(txn, journey->token, pending->client, &session);
 	if (err != ERR_OK)
 		return err;
+	first = !session->reached_portal;
 	finish->token = journey->token;
-	if (!session->reached_portal)
-		err = session_renew(txn, journey->token, &finish->token);
-	if (err != ERR_OK)
-		return err;
 	session->reached_portal = true;
 	session->seen = ctx->now;
-	err = session_save(txn, finish->token, session);
+	if (first)
+		err = session_renew_with(txn, journey->token, session, &finish->token);
+	else
+		err = session_save(txn, journey->token, session);
 	if (err == ERR_OK)
 		err = check_account(txn, session);
 	if (err == ERR_OK)

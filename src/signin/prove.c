@@ -48,16 +48,16 @@ step_up(struct txn *txn, struct journey *now, const char *factor, struct proof *
 {
 	struct ctx *ctx = txn_ctx(txn);
 	struct SessionRecord *session = now->session;
-	enum err err = ERR_OK;
+	enum err err;
 
 	session->factor = (char *)factor;
 	session->factor_time = session->seen = ctx->now;
 	account_signed_in(ctx, now->account);
 	proof->token = now->token;
 	if (now->pending->manage || session->reached_portal)
-		err = session_renew(txn, now->token, &proof->token);
-	if (err == ERR_OK)
-		err = session_save(txn, proof->token, session);
+		err = session_renew_with(txn, now->token, session, &proof->token);
+	else
+		err = session_save(txn, now->token, session);
 	return err == ERR_OK ? account_save(txn, now->account) : err;
 }
 

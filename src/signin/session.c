@@ -167,7 +167,7 @@ session_count(struct txn *txn, const char *token, unsigned *ret_count)
 }
 
 enum err
-session_renew(struct txn *txn, const char *old, const char **ret_token)
+session_renew_with(struct txn *txn, const char *old, struct SessionRecord *session, const char **ret_token)
 {
 	const char *token = session_token(txn_ctx(txn)->arena);
 	struct collected *all;
@@ -175,13 +175,20 @@ session_renew(struct txn *txn, const char *old, const char **ret_token)
 
 	err = collect_all(txn, old, &all);
 	for (size_t i = 0; err == ERR_OK && i < all->count; i++) {
+		bool changed = session != NULL && strcmp(all->sessions[i]->portal, session->portal) == 0;
 		err = txn_delete(txn, TABLE_SESSION, all->keys[i]);
 		if (err == ERR_OK)
-			err = session_save(txn, token, all->sessions[i]);
+			err = session_save(txn, token, changed ? session : all->sessions[i]);
 	}
 	if (err == ERR_OK)
 		*ret_token = token;
 	return err;
+}
+
+enum err
+session_renew(struct txn *txn, const char *old, const char **ret_token)
+{
+	return session_renew_with(txn, old, NULL, ret_token);
 }
 
 static enum err
