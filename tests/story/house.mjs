@@ -137,7 +137,7 @@ class House {
 	async configure({ portals = { ptpha: {} }, providers, ...more }) {
 		this.port = await freePort();
 		this.operations = await freePort();
-		this.issuer = `http://auth.localhost:${this.port}`;
+		this.issuer = `${more.tls ? 'https' : 'http'}://auth.localhost:${this.port}`;
 		this.config = {
 			public_url: this.issuer,
 			entity_id: `${this.issuer}/saml/metadata`,

@@ -1,6 +1,7 @@
 /* http.mjs - a plain HTTP client for the stories: every *.localhost name is loopback (RFC 6761 section 6.3), whatever this
  * machine's resolver thinks, and nothing is followed, decoded or retried behind the story's back. */
 import http from 'node:http';
+import https from 'node:https';
 import net from 'node:net';
 
 /* dns.lookup() for *.localhost. */
@@ -9,6 +10,9 @@ function lookup(name, options, done) {
 		return done(new Error(`a story stays on this machine: ${name}`));
 	return options.all ? done(null, [{ address: '127.0.0.1', family: 4 }]) : done(null, '127.0.0.1', 4);
 }
+
+/* Certificates, as PEM, that https requests go by: those of the stories' own making. */
+export const trusted = [];
 
 /* One request.  form: an object or a list of pairs, sent urlencoded. -> { status, headers, text, location, cookies } */
 export function ask(url, { method, headers = {}, body, form, jar } = {}) {
@@ -19,7 +23,7 @@ export function ask(url, { method, headers = {}, body, form, jar } = {}) {
 	if (jar?.size)
 		all.cookie = [...jar].map(([name, value]) => `${name}=${value}`).join('; ');
 	return new Promise((resolve, reject) => {
-		const request = http.request(url, { method: method ?? (fields === undefined && body === undefined ? 'GET' : 'POST'), headers: all, lookup, agent: false, timeout: 30000 });
+		const request = (/^https:/.test(url) ? https : http).request(url, { ca: trusted, method: method ?? (fields === undefined && body === undefined ? 'GET' : 'POST'), headers: all, lookup, agent: false, timeout: 30000 });
 		request.on('timeout', () => request.destroy(new Error(`no answer from ${url}`)));
 		request.on('error', reject);
 		request.on('response', (answer) => {
