@@ -43,6 +43,15 @@ make_arrival(const struct pending *pending, const struct provider_config *provid
 	    .assertion_until = credential->assertion_until};
 }
 
+/* A reload or the back button: whoever has the session goes on there. */
+static enum err
+came_again(struct ctx *ctx, const struct pending *pending, struct response *response)
+{
+	log_event(LOG_INFO, &ctx->log, "A provider's answer came again", LOG_TEXT("provider", pending->provider));
+	response_redirect(response, arena_printf(ctx->arena, "/sign-in?r=%s&why=used", pending->handle));
+	return ERR_OK;
+}
+
 static enum err
 accept(struct ctx *ctx, struct pending *pending, const struct provider_config *provider, const struct credential *credential,
     struct response *response)
@@ -51,12 +60,8 @@ accept(struct ctx *ctx, struct pending *pending, const struct provider_config *p
 	struct journey journey;
 	enum err err = arrive(ctx, &arrival, &pending->arrived);
 
-	if (err == ERR_EXISTS) {
-		/* A reload or the back button: whoever has the session goes on there. */
-		log_event(LOG_INFO, &ctx->log, "A provider's answer came again", LOG_TEXT("provider", provider->id));
-		response_redirect(response, arena_printf(ctx->arena, "/sign-in?r=%s&why=used", pending->handle));
-		return ERR_OK;
-	}
+	if (err == ERR_EXISTS)
+		return came_again(ctx, pending, response);
 	/* Straight to the page of the step: it joins the browser's own session, asks the journey anew and sends on whom that has moved. */
 	if (err == ERR_OK)
 		err = journey_find(ctx, pending, pending->arrived, &journey);
@@ -100,6 +105,12 @@ judge(struct ctx *ctx, const struct request *request, struct pending *pending, c
 	/* These are judged after the signature: it was the provider who said so. */
 	if (verdict > SAML_STATUS) {
 		err = arrive_refused(ctx, pending, saml_verdict_print(verdict));
+		if (err == ERR_EXISTS)
+			return came_again(ctx, pending, response);
+		if (err != ERR_OK)
+			return err;
+		pending->answered = true; /* a fresh start asks with another request */
+		err = page_save_pending(ctx, pending, response);
 		if (err != ERR_OK)
 			return err;
 	}

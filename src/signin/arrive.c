@@ -159,9 +159,13 @@ static enum err
 refused_in(struct txn *txn, void *arg)
 {
 	const struct refused *refused = arg;
+	const struct pending *pending = refused->pending;
+	enum err err = used_mark(txn, "saml-request", pending->saml_request, request_end(txn_ctx(txn), pending));
 
-	return audit_append(txn, AUDIT_CREDENTIAL_REFUSED, (struct bytes){NULL, 0}, refused->pending->client, "provider",
-	    refused->pending->provider, "reason", refused->reason, NULL);
+	if (err != ERR_OK)
+		return err;
+	return audit_append(txn, AUDIT_CREDENTIAL_REFUSED, (struct bytes){NULL, 0}, pending->client, "provider", pending->provider, "reason",
+	    refused->reason, NULL);
 }
 
 enum err

@@ -22,8 +22,12 @@ struct arrival {
  * the portal admits everyone (else it is made together with its factor, and for a credential in use nothing is made at all).
  * *ret_token: the new session's token.  ERR_EXISTS: the request or the assertion was used before; nothing has changed. */
 enum err arrive(struct ctx *ctx, const struct arrival *arrival, const char **ret_token);
-/* A provider vouched for something that we refuse, under its own signature: the audit keeps the reason.  Not for what anybody could have
- * posted, since nothing is written for a stranger. */
+/* A provider vouched for something that we refuse, under its own signature: the request is used up by it, as by an accepted answer, and
+ * the audit keeps the reason.  ERR_EXISTS: the request was used before; nothing has changed.
+ *
+ * Not for what anybody could have posted, since nothing is written for a stranger: an answer whose signature was not verified leaves its
+ * request as it was.  That gives a forger no tries: the request stands in this browser's sealed cookie, so that each one costs a
+ * cookie that fits; and no oracle, since everything that fails before the signature is verified (padding, key, form) looks alike. */
 enum err arrive_refused(struct ctx *ctx, const struct pending *pending, const char *reason);
 
 /* The browser comes back with its own cookie (or NULL): bring its other sessions to the one that has arrived.  *ret_token: what its

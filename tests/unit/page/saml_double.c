@@ -1,4 +1,4 @@
-/* A scripted provider at the interface of saml/saml.h: "ok NAME-ID", "cancel", "bad" or "dead" instead of a Response. */
+/* A scripted provider at the interface of saml/saml.h: "ok NAME-ID", "cancel", "bad" (forged), "refused" (signed, for somebody else) or "dead" instead of a Response. */
 #include <stdio.h>
 #include <string.h>
 
@@ -37,6 +37,8 @@ saml_judge_response(struct ctx *ctx, const struct saml_expectation *expected, co
 		*ret_verdict = SAML_CANCELLED;
 	if (strcmp(response, "none") == 0)
 		*ret_verdict = SAML_NO_PROVIDER_AVAILABLE;
+	if (strcmp(response, "refused") == 0)
+		*ret_verdict = SAML_AUDIENCE;
 	if (strcmp(response, "denied") == 0)
 		*ret_verdict = SAML_DENIED;
 	if (strncmp(response, "ok ", 3) != 0)

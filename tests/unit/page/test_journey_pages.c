@@ -374,6 +374,49 @@ test_answers_of_the_provider(void **state)
 	assert_int_equal(person.status, 400);
 }
 
+static uint64_t
+records_of(enum table table)
+{
+	struct store_stat stat;
+
+	assert_int_equal(store_stat(house.store, &stat), ERR_OK);
+	return stat.records[table];
+}
+
+/* What a provider signed uses its request up, refused or not; what a stranger forged writes nothing (FEDERATION 6.2.13). */
+static void
+test_refused_answers_are_used(void **state)
+{
+	uint64_t used, audited;
+
+	(void)state;
+	person.cookie_count = 0;
+	to_provider("health");
+	used = records_of(TABLE_USED);
+	audited = records_of(TABLE_AUDIT);
+	person_arrive(&person, "bad");
+	assert_string_equal(person.page, "error");
+	assert_int_equal(records_of(TABLE_USED), used);
+	assert_int_equal(records_of(TABLE_AUDIT), audited);
+	person_arrive(&person, "refused");
+	assert_int_equal(person.status, 502);
+	assert_int_equal(records_of(TABLE_USED), used + 1);
+	assert_int_equal(records_of(TABLE_AUDIT), audited + 1);
+	person_arrive(&person, "ok zoe");
+	assert_int_equal(person.status, 400);
+	assert_string_equal(person.page, "error");
+	assert_null(person_cookie(&person, SESSION_COOKIE));
+	person_arrive(&person, "refused");
+	assert_int_equal(person.status, 400);
+	assert_int_equal(records_of(TABLE_AUDIT), audited + 1);
+	/* The page's fresh start: the same journey, another request. */
+	get("/sign-in");
+	person_choose(&person, "gckey");
+	person_arrive(&person, "bad");
+	person_arrive(&person, "ok zoe");
+	assert_string_equal(person.page, "enrol");
+}
+
 static void
 test_session_ids(void **state)
 {
@@ -478,6 +521,7 @@ main(void)
 	    cmocka_unit_test(test_recovery_and_change), cmocka_unit_test(test_used_code_is_dead), cmocka_unit_test(test_in_use_elsewhere),
 	    cmocka_unit_test(test_not_their_step), cmocka_unit_test(test_csrf), cmocka_unit_test(test_two_tabs),
 	    cmocka_unit_test(test_two_tabs_at_the_provider), cmocka_unit_test(test_two_portals), cmocka_unit_test(test_answers_of_the_provider),
+	    cmocka_unit_test(test_refused_answers_are_used),
 	    cmocka_unit_test(test_session_ids), cmocka_unit_test(test_manage), cmocka_unit_test(test_languages),
 	    cmocka_unit_test(test_lost_and_late)};
 
