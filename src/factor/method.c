@@ -6,7 +6,7 @@
 #include "factor/totp.h"
 
 static const struct second_factor methods[] = {
-    {TOTP_METHOD, "otp", "urn:vestibule:acr:loa2-totp", "/enrol/app", totp_check},
+    {TOTP_METHOD, "otp", "urn:vestibule:acr:loa2-totp", "/enrol/app", totp_check, NULL},
 };
 
 const char *

@@ -25,16 +25,32 @@ const char *factor_verdict_print(enum factor_verdict verdict);
 struct factor_answer {
 	enum factor_verdict verdict;
 	int64_t wait;			/* ms until the next try may be made, when FACTOR_REFUSED_LOCKED */
+	bool disabled;			/* when FACTOR_REFUSED_EXHAUSTED: no code of this method opens the account any more */
+	bool clock;			/* when FACTOR_REFUSED_WRONG: it would be right some minutes earlier or later (totp) */
 };
+
+struct portal_config;
+
+/* Whose code it is. */
+struct factor_case {
+	struct bytes account;
+	const char *sid;		/* of the session that the code is typed in */
+	const struct portal_config *portal;
+	enum language language;		/* of what is sent */
+};
+
+struct mail_sending;
 
 struct second_factor {
 	const char *name;		/* in the configuration, the records and the field `method` */
-	const char *amr;		/* RFC 8176 */
+	const char *amr;		/* RFC 8176, or our own "mail" */
 	const char *acr;		/* the rung that it reaches (DESIGN.md 6.5) */
 	const char *enrol_path;		/* the page where it is set up */
 	/* Judge a typed code in the caller's transaction, with the throttle: the account's row counts a failure in the same
 	 * transaction, so the caller must return ERR_OK from it whatever the verdict. */
-	enum err (*check)(struct txn *txn, struct bytes account, const char *typed, struct factor_answer *ret_answer);
+	enum err (*check)(struct txn *txn, const struct factor_case *which, const char *typed, struct factor_answer *ret_answer);
+	/* Send a code (factor/mail_code.h); NULL where the person has it at hand. */
+	enum err (*send)(struct txn *txn, const struct factor_case *which, struct mail_sending *ret_sending);
 };
 
 /* NULL when there is no such method. */

@@ -74,7 +74,7 @@ recovery_save(struct txn *txn, struct bytes account, const struct recovery_set *
 {
 	enum err err = record_save(txn, TABLE_RECOVERY, account, &set->record, NEVER);
 
-	return err == ERR_OK ? throttle_remove(txn, account, RECOVERY_METHOD) : err;
+	return err == ERR_OK ? throttle_renew(txn, account, RECOVERY_METHOD) : err;
 }
 
 enum err
@@ -142,28 +142,6 @@ recovery_parse(const char *typed, char ret_code[RECOVERY_CODE_CHARACTERS + 1])
 	return count == RECOVERY_CODE_CHARACTERS;
 }
 
-/* May one try now?  FACTOR_ACCEPTED: yes. */
-static enum err
-gate(struct txn *txn, struct bytes account, struct ThrottleRecord **ret_row, struct factor_answer *ret_answer)
-{
-	enum err err = throttle_load(txn, account, RECOVERY_METHOD, ret_row);
-
-	if (err != ERR_OK)
-		return err;
-	switch (throttle_judge(*ret_row, txn_ctx(txn)->now, &ret_answer->wait)) {
-	case THROTTLE_DISABLED:
-		ret_answer->verdict = FACTOR_REFUSED_EXHAUSTED;
-		return ERR_OK;
-	case THROTTLE_WAIT:
-		ret_answer->verdict = FACTOR_REFUSED_LOCKED;
-		return ERR_OK;
-	case THROTTLE_OPEN:
-		break;
-	}
-	ret_answer->verdict = FACTOR_ACCEPTED;
-	return ERR_OK;
-}
-
 struct look {
 	struct bytes account;
 	struct factor_answer answer;
@@ -178,7 +156,7 @@ look_in(struct txn *txn, void *arg)
 	struct ThrottleRecord *row;
 	enum err err;
 
-	err = gate(txn, look->account, &row, &look->answer);
+	err = throttle_gate(txn, look->account, RECOVERY_METHOD, &row, &look->answer);
 	if (err != ERR_OK || look->answer.verdict != FACTOR_ACCEPTED)
 		return err;
 	err = recovery_load(txn, look->account, &record);
@@ -204,6 +182,7 @@ recovery_prepare(struct ctx *ctx, struct bytes account, const char *typed, struc
 		return err;
 	ret_try->verdict = look.answer.verdict;
 	ret_try->wait = look.answer.wait;
+	ret_try->disabled = look.answer.disabled;
 	if (look.answer.verdict != FACTOR_ACCEPTED)
 		return ERR_OK;
 	if (!recovery_parse(typed, code)) {
@@ -231,42 +210,31 @@ find_code(const struct RecoveryRecord *record, const struct recovery_try *attemp
 	return found;
 }
 
-static enum err
-use_code(struct txn *txn, struct bytes account, struct RecoveryRecord *record, struct RecoveryCode *code, struct ThrottleRecord *row)
-{
-	enum err err = ERR_OK;
-
-	code->used = txn_ctx(txn)->now;
-	if (row->in_a_row > 0) {
-		throttle_forgive(row);
-		err = throttle_save(txn, account, RECOVERY_METHOD, row);
-	}
-	return err == ERR_OK ? record_save(txn, TABLE_RECOVERY, account, record, NEVER) : err;
-}
-
 enum err
 recovery_check(struct txn *txn, struct bytes account, const struct recovery_try *attempt, struct factor_answer *ret_answer)
 {
-	struct ctx *ctx = txn_ctx(txn);
 	struct RecoveryRecord *record;
 	struct ThrottleRecord *row;
 	struct RecoveryCode *code;
 	enum err err;
 
-	*ret_answer = (struct factor_answer){.verdict = attempt->verdict, .wait = attempt->wait};
+	*ret_answer = (struct factor_answer){.verdict = attempt->verdict, .wait = attempt->wait, .disabled = attempt->disabled};
 	if (attempt->verdict != FACTOR_ACCEPTED)
 		return ERR_OK;
 	/* Again: another thread may have counted the failure that makes one wait. */
-	err = gate(txn, account, &row, ret_answer);
+	err = throttle_gate(txn, account, RECOVERY_METHOD, &row, ret_answer);
 	if (err != ERR_OK || ret_answer->verdict != FACTOR_ACCEPTED)
 		return err;
 	err = recovery_load(txn, account, &record);
 	if (err != ERR_OK)
 		return err;
 	code = find_code(record, attempt);
-	if (code != NULL && code->used == 0)
-		return use_code(txn, account, record, code, row);
+	if (code != NULL && code->used == 0) {
+		code->used = txn_ctx(txn)->now;
+		err = record_save(txn, TABLE_RECOVERY, account, record, NEVER);
+		return err == ERR_OK ? throttle_settle(txn, account, RECOVERY_METHOD, row, FACTOR_ACCEPTED) : err;
+	}
+	/* A used one counts as well: who has it is not who used it, or has lost count. */
 	ret_answer->verdict = code != NULL ? FACTOR_REFUSED_USED : FACTOR_REFUSED_WRONG;
-	throttle_count(row, &ctx->config->limits, ctx->now, ctx->arena);
-	return throttle_save(txn, account, RECOVERY_METHOD, row);
+	return throttle_settle(txn, account, RECOVERY_METHOD, row, FACTOR_REFUSED_WRONG);
 }

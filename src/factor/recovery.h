@@ -33,6 +33,7 @@ unsigned recovery_left(const struct RecoveryRecord *record);
 struct recovery_try {
 	enum factor_verdict verdict;	/* FACTOR_ACCEPTED: well-formed, to be judged; else refused already */
 	int64_t wait;			/* FACTOR_REFUSED_LOCKED */
+	bool disabled;			/* FACTOR_REFUSED_EXHAUSTED */
 	uint8_t hash[32];
 	struct bytes salt;		/* of the set that it was computed for */
 };

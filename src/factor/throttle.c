@@ -92,9 +92,58 @@ throttle_save(struct txn *txn, struct bytes account, const char *method, const s
 }
 
 enum err
-throttle_remove(struct txn *txn, struct bytes account, const char *method)
+throttle_renew(struct txn *txn, struct bytes account, const char *method)
 {
-	enum err err = txn_delete(txn, TABLE_THROTTLE, factor_key(txn_ctx(txn)->arena, account, method));
+	unsigned month = txn_ctx(txn)->config->limits.failures_month;
+	size_t most = month > THROTTLE_FREE ? month - THROTTLE_FREE : 0;
+	struct ThrottleRecord *row;
+	enum err err;
 
-	return err == ERR_NOT_FOUND ? ERR_OK : err;
+	err = throttle_load(txn, account, method, &row);
+	if (err != ERR_OK)
+		return err;
+	throttle_forgive(row);
+	row->disabled = false;
+	if (row->n_recent > most) {
+		row->recent += row->n_recent - most;
+		row->n_recent = most;
+	}
+	return throttle_save(txn, account, method, row);
+}
+
+enum err
+throttle_gate(struct txn *txn, struct bytes account, const char *method, struct ThrottleRecord **ret_row,
+    struct factor_answer *ret_answer)
+{
+	enum err err = throttle_load(txn, account, method, ret_row);
+
+	if (err != ERR_OK)
+		return err;
+	*ret_answer = (struct factor_answer){.verdict = FACTOR_ACCEPTED};
+	switch (throttle_judge(*ret_row, txn_ctx(txn)->now, &ret_answer->wait)) {
+	case THROTTLE_DISABLED:
+		ret_answer->verdict = FACTOR_REFUSED_EXHAUSTED;
+		ret_answer->disabled = true;
+		break;
+	case THROTTLE_WAIT:
+		ret_answer->verdict = FACTOR_REFUSED_LOCKED;
+		break;
+	case THROTTLE_OPEN:
+		break;
+	}
+	return ERR_OK;
+}
+
+enum err
+throttle_settle(struct txn *txn, struct bytes account, const char *method, struct ThrottleRecord *row, enum factor_verdict verdict)
+{
+	struct ctx *ctx = txn_ctx(txn);
+
+	if (verdict == FACTOR_REFUSED_WRONG)
+		throttle_count(row, &ctx->config->limits, ctx->now, ctx->arena);
+	else if (verdict == FACTOR_ACCEPTED && row->in_a_row > 0)
+		throttle_forgive(row);
+	else
+		return ERR_OK;
+	return throttle_save(txn, account, method, row);
 }

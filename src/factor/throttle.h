@@ -10,7 +10,7 @@
 #define FACTOR_THROTTLE_H
 
 #include "config/config.h"
-#include "store/records.h"
+#include "factor/method.h"
 
 /* From this failure in a row on there is a wait. */
 #define THROTTLE_FREE 5
@@ -29,8 +29,18 @@ void throttle_forgive(struct ThrottleRecord *record);
 /* The row of an account and a method; a new, empty one when there is none. */
 enum err throttle_load(struct txn *txn, struct bytes account, const char *method, struct ThrottleRecord **ret_record);
 enum err throttle_save(struct txn *txn, struct bytes account, const char *method, const struct ThrottleRecord *record);
-/* Forget the row: the method was bound anew, with another secret, by someone who had proven who they are. */
-enum err throttle_remove(struct txn *txn, struct bytes account, const char *method);
+/* The method was bound anew, with another secret, by someone who had proven who they are: it is enabled, without a wait and with at
+ * least THROTTLE_FREE tries.  The failures of the last 30 days stay counted all the same: who binds again and again does not
+ * lend a guesser a hundred guesses each time. */
+enum err throttle_renew(struct txn *txn, struct bytes account, const char *method);
+
+/* The two halves of judging a code, around the method's own.  First, whether one may try now: FACTOR_ACCEPTED, or LOCKED with its wait,
+ * or EXHAUSTED and disabled.  Nothing is changed: fit for a view as well. */
+enum err throttle_gate(struct txn *txn, struct bytes account, const char *method, struct ThrottleRecord **ret_row,
+    struct factor_answer *ret_answer);
+/* Then, what the verdict does to the row: FACTOR_REFUSED_WRONG is counted, FACTOR_ACCEPTED forgives, anything else leaves it. */
+enum err throttle_settle(struct txn *txn, struct bytes account, const char *method, struct ThrottleRecord *row,
+    enum factor_verdict verdict);
 
 /* The key of (account, method) in the tables "factor" and "throttle". */
 struct bytes factor_key(struct arena *arena, struct bytes account, const char *method);

@@ -15,14 +15,19 @@
 #define TOTP_SEED_SIZE 20 /* 160 bits: RFC 4226 section 4 R6 */
 #define TOTP_DIGITS 6
 #define TOTP_STEP SECONDS(30)
+#define TOTP_NEAR 10 /* steps: 5 minutes */
 
 /* Judge typed digits against a seed at `now` (ms since 1970) without touching anything: FACTOR_ACCEPTED and *ret_step (30 s units
  * since 1970, above last_step), or MALFORMED, WRONG, or USED for a right code of a step that is not above last_step. */
 enum factor_verdict totp_match(struct bytes seed, int64_t last_step, int64_t now, const char *typed, int64_t *ret_step);
 
+/* Is it the code of another step, at most TOTP_NEAR away?  Then the phone's clock is off: a hint for the person, nothing more. */
+bool totp_near(struct bytes seed, int64_t now, const char *typed, int64_t *ret_step);
+
 /* Judge the digits for the account's app: the check of the row "totp" in method.h.  An accepted code and its time step are written in
- * the caller's transaction, so no machine accepts it twice (RFC 6238 section 5.2); a wrong one is counted there. */
-enum err totp_check(struct txn *txn, struct bytes account, const char *typed, struct factor_answer *ret_answer);
+ * the caller's transaction, so no machine accepts it twice (RFC 6238 section 5.2); a wrong one is counted there, also when it comes
+ * with the hint that the clock is off.  The code of a later step that got the hint is not accepted when its time comes. */
+enum err totp_check(struct txn *txn, const struct factor_case *which, const char *typed, struct factor_answer *ret_answer);
 
 /* A new random seed. */
 struct bytes totp_seed(struct arena *arena);

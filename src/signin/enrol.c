@@ -123,9 +123,9 @@ save_factor(struct txn *txn, const struct journey *now, int64_t step)
 	factor.last_step = step;
 	factor.enrolled = txn_ctx(txn)->now;
 	err = factor_save(txn, id, TOTP_METHOD, &factor);
-	/* Another secret: the failures of the old one say nothing about it (NIST SP 800-63B-4 section 3.2.2). */
+	/* Another secret: no wait is left of the old one (NIST SP 800-63B-4 section 3.2.2). */
 	if (err == ERR_OK)
-		err = throttle_remove(txn, id, TOTP_METHOD);
+		err = throttle_renew(txn, id, TOTP_METHOD);
 	if (err == ERR_OK)
 		err = audit_append(txn, AUDIT_FACTOR_ENROLLED, id, now->portal->id, "method", TOTP_METHOD, NULL);
 	return err;

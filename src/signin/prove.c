@@ -78,7 +78,8 @@ factor_in(struct txn *txn, void *arg)
 	if (method == NULL)
 		return ERR_CONFIG;
 	proof->moved = false;
-	err = method->check(txn, record_bytes(now.account->id), prove->typed, &proof->answer);
+	err = method->check(txn, &(struct factor_case){record_bytes(now.account->id), now.session->sid, now.portal, txn_ctx(txn)->language}, prove->typed,
+	    &proof->answer);
 	if (err != ERR_OK)
 		return err;
 	if (proof->answer.verdict != FACTOR_ACCEPTED)
