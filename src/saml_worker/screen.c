@@ -262,18 +262,35 @@ screen_check(struct bytes text, enum screen_kind kind, struct screen_report *ret
 	return verdict;
 }
 
+/* The text without its blanks; most have none. */
+static struct bytes
+remove_blanks(struct bytes text, struct arena *arena)
+{
+	static const char blanks[] = {' ', '\t', '\r', '\n'};
+	uint8_t *clean;
+	size_t len = 0, i;
+
+	if (text.len == 0)
+		return text;
+	for (i = 0; i < sizeof(blanks) && memchr(text.data, blanks[i], text.len) == NULL; i++)
+		;
+	if (i == sizeof(blanks))
+		return text;
+	clean = arena_alloc(arena, text.len + 1);
+	for (i = 0; i < text.len; i++)
+		if (!is_blank((char)text.data[i]))
+			clean[len++] = text.data[i];
+	return bytes_make(clean, len);
+}
+
 enum saml_verdict
 screen_decode(struct bytes base64, struct arena *arena, struct bytes *ret_text)
 {
-	uint8_t *clean = arena_alloc(arena, base64.len + 1);
-	size_t len = 0, i;
+	struct bytes clean = remove_blanks(base64, arena);
 
-	for (i = 0; i < base64.len; i++)
-		if (!is_blank((char)base64.data[i]))
-			clean[len++] = base64.data[i];
-	if (len > (size_t)(SAML_DECODED_MAX + 2) / 3 * 4)
+	if (clean.len > (size_t)(SAML_DECODED_MAX + 2) / 3 * 4)
 		return SAML_TOO_BIG;
-	if (len == 0 || base64_parse(arena, bytes_make(clean, len), ret_text) != ERR_OK)
+	if (clean.len == 0 || base64_parse(arena, clean, ret_text) != ERR_OK)
 		return SAML_BASE64;
 	return ret_text->len <= SAML_DECODED_MAX ? SAML_ACCEPTED : SAML_TOO_BIG;
 }

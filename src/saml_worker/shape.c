@@ -199,7 +199,8 @@ attribute_name(const xmlAttr *attribute, char ret_name[64])
 	const char *name = (const char *)attribute->name;
 	bool xsi = attribute->ns != NULL && strcmp((const char *)attribute->ns->href, NS_XSI) == 0;
 
-	if (strlen(name) > 40 || (attribute->ns != NULL && !xsi))
+	/* To libxml2 a prefix that nobody declared is a part of the name. */
+	if (strlen(name) > 40 || strchr(name, ':') != NULL || (attribute->ns != NULL && !xsi))
 		return false;
 	snprintf(ret_name, 64, "%s%s", xsi ? "xsi:" : "", name);
 	return true;

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "crypto/rsa.h"
 #include "service.h"
 
 #define DSIG "http://www.w3.org/2000/09/xmldsig#"
@@ -132,6 +133,30 @@ static const struct row rows[] = {
 	{"17 a Response signed wrongly around a good assertion", SAML_SIGNATURE, SERVICE_GCKEY,
 	    {.signed_response = true, .edits = {{F, "_response\" Version", "_response\" Consent=\"x\" Version"}}}},
 	{"17 a signed Response does not stand in for the assertion's signature", SAML_UNSIGNED, SERVICE_GCKEY, {.signed_response = true, .unsigned_assertion = true}},
+	{"17 a Response signed alone, changed inside", SAML_SIGNATURE, PLAIN,
+	    {.plain = true, .signed_response = true, .unsigned_assertion = true, .edits = {STAFF_ASSERTION, STAFF, {F, "K7-person", "K9-evil"}}}},
+	{"17 a Response signed alone, with an encrypted assertion", SAML_UNSIGNED, PLAIN,
+	    {.signed_response = true, .unsigned_assertion = true, .edits = {STAFF_ASSERTION, STAFF}}},
+	{"17 a Response whose Signature refers to its assertion", SAML_SIGNATURE_REFERENCE, PLAIN,
+	    {.plain = true, .signed_response = true, .edits = {STAFF_ASSERTION, STAFF, {F, "URI=\"#_response\"", "URI=\"#_assertion\""}}}},
+	{"24 Signature before the Issuer, signed so", SAML_SHAPE, SERVICE_GCKEY,
+	    {.edits = {{A, "<saml:Issuer>" FORGE_IDP "</saml:Issuer>", ""}, {A, "</ds:Signature>", "</ds:Signature><saml:Issuer>" FORGE_IDP "</saml:Issuer>"}}}},
+	{"25 the same text under another ID", SAML_SIGNATURE_REFERENCE, SERVICE_GCKEY, {.edits = {{S, "ID=\"_assertion\"", "ID=\"_other\""}}}},
+	{"25 Reference to an element inside", SAML_SIGNATURE_REFERENCE, SERVICE_GCKEY,
+	    {.edits = {{S, "<ds:Signature ", "<ds:Signature Id=\"_inner\" "}, {S, "URI=\"#_assertion\"", "URI=\"#_inner\""}}}},
+	{"25 Reference to the Response around", SAML_SIGNATURE_REFERENCE, SERVICE_GCKEY, {.edits = {{S, "URI=\"#_assertion\"", "URI=\"#_response\""}}}},
+	{"25 the ID of something in the Signature again", SAML_DUPLICATE_ID, SERVICE_GCKEY, {.edits = {{S, "<ds:Signature ", "<ds:Signature Id=\"_assertion\" "}}}},
+	{"25 two good References", SAML_SHAPE, SERVICE_GCKEY, {.edits = {{A, "</ds:Reference>", "</ds:Reference><ds:Reference URI=\"#_assertion\"><ds:Transforms>"
+	    "<ds:Transform Algorithm=\"" DSIG "enveloped-signature\"/><ds:Transform Algorithm=\"" C14N "\"/></ds:Transforms>"
+	    "<ds:DigestMethod Algorithm=\"" XENC "sha256\"/><ds:DigestValue/></ds:Reference>"}}}},
+	{"23 a prefix that is declared nowhere", SAML_SHAPE, SERVICE_GCKEY, {.edits = {{S, " xmlns:xsi=\"http://www.w3.org/2001/XMLSchema-instance\"", ""}}}},
+	{"23 a prefix that means another thing outside", SAML_SHAPE, SERVICE_GCKEY,
+	    {.edits = {{S, " xmlns:xsi=\"http://www.w3.org/2001/XMLSchema-instance\"", ""}, {E, "<saml:EncryptedAssertion ", "<saml:EncryptedAssertion xmlns:xsi=\"urn:x\" "}}}},
+	{"23 something else than an assertion was encrypted", SAML_SHAPE, SERVICE_GCKEY,
+	    {.edits = {{S, "<saml:Assertion ", "<saml:Advice "}, {S, "</saml:Assertion>", "</saml:Advice>"}}}},
+	{"23 an EncryptedAssertion was encrypted", SAML_ASSERTIONS, SERVICE_GCKEY,
+	    {.edits = {{S, "<saml:Assertion ", "<saml:EncryptedAssertion "}, {S, "</saml:Assertion>", "</saml:EncryptedAssertion>"}}}},
+	{"23 no well-formed assertion was encrypted", SAML_NOT_XML, SERVICE_GCKEY, {.edits = {{S, "</saml:Subject>", "</saml:Subjekt>"}}}},
 	{"17 nor does it cover a broken one", SAML_SIGNATURE, SERVICE_GCKEY, {.signed_response = true, .edits = {{S, "K7-person", "K9-evil"}}}},
 
 	/* --- 2.5 meaning, signed again --- */
@@ -271,6 +296,47 @@ corpus_is_refused(void **state)
 	assert_int_equal(wrong, 0);
 }
 
+/* The body of a PEM certificate. */
+static const char *
+certificate_body(const char *name, struct arena *arena)
+{
+	const char *pem = forge_fixture(name, arena);
+	const char *from = strstr(pem, "-----BEGIN CERTIFICATE-----");
+
+	from += strlen("-----BEGIN CERTIFICATE-----");
+	return arena_text_of(arena, bytes_make(from, (size_t)(strstr(from, "-----END") - from)));
+}
+
+/* S49: a stranger signs, and brings his key with him, as a certificate and as numbers. */
+static void
+key_in_the_message_is_not_used(void **state)
+{
+	static const char end[] = "</ds:SignatureValue>";
+	struct service *service = *state;
+	struct arena *arena = service->arena;
+	struct certificate certificate;
+	struct credential credential;
+	struct bytes der;
+	const char *reason, *infos[2];
+	size_t i;
+
+	arena_reset(arena);
+	assert_int_equal(certificate_from_pem(forge_fixture("saml/stranger.crt", arena), arena, &der), ERR_OK);
+	assert_int_equal(certificate_parse(der, arena, &certificate, &reason), ERR_OK);
+	infos[0] = arena_printf(arena, "<ds:X509Data><ds:X509Certificate>%s</ds:X509Certificate></ds:X509Data>", certificate_body("saml/stranger.crt", arena));
+	infos[1] = arena_printf(arena, "<ds:KeyValue><ds:RSAKeyValue><ds:Modulus>%s</ds:Modulus><ds:Exponent>%s</ds:Exponent></ds:RSAKeyValue></ds:KeyValue>",
+	    base64_print(arena, certificate.modulus), base64_print(arena, certificate.exponent));
+	for (i = 0; i < 2; i++) {
+		struct forge_recipe recipe = {.key = "stranger",
+		    .edits = {{S, end, arena_printf(arena, "%s<ds:KeyInfo>%s</ds:KeyInfo>", end, infos[i])}}};
+
+		assert_int_equal(service_judge(service, SERVICE_GCKEY, forge_make(&recipe, service->ctx.now, arena), &credential), SAML_SIGNATURE);
+		/* Beside a good signature it does no harm. */
+		recipe.key = NULL;
+		assert_int_equal(service_judge(service, SERVICE_GCKEY, forge_make(&recipe, service->ctx.now, arena), &credential), SAML_ACCEPTED);
+	}
+}
+
 static int
 open_service(void **state)
 {
@@ -292,6 +358,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(corpus_is_refused),
+		cmocka_unit_test(key_in_the_message_is_not_used),
 	};
 
 	return cmocka_run_group_tests(tests, open_service, close_service);

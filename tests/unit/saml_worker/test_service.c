@@ -59,6 +59,18 @@ static const struct good goods[] = {
 	{"attributes before the AuthnStatement, and more of them", SERVICE_GCKEY, {.edits = {{A, "<saml:AttributeStatement>", "<saml:AttributeStatement><saml:Attribute Name=\"mail\">"
 	    "<saml:AttributeValue>x</saml:AttributeValue><saml:AttributeValue/></saml:Attribute>"}}}},
 	{"default namespaces", SERVICE_GCKEY, {.edits = {{A, "<saml:Issuer>" FORGE_IDP "</saml:Issuer>", "<Issuer xmlns=\"urn:oasis:names:tc:SAML:2.0:assertion\">" FORGE_IDP "</Issuer>"}}}},
+	{"prefix of the assertion declared on the Response only", SERVICE_GCKEY, {.edits = {{S, "<saml:Assertion xmlns:saml=\"urn:oasis:names:tc:SAML:2.0:assertion\"", "<saml:Assertion"}}}},
+	{"prefixes declared on the EncryptedAssertion only", SERVICE_GCKEY, {.edits = {{S, " xmlns:xs=\"http://www.w3.org/2001/XMLSchema\"", ""},
+	    {S, " xmlns:xsi=\"http://www.w3.org/2001/XMLSchema-instance\"", ""}, {E, "<saml:EncryptedAssertion ", "<saml:EncryptedAssertion"
+	    " xmlns:xs=\"http://www.w3.org/2001/XMLSchema\" xmlns:xsi=\"http://www.w3.org/2001/XMLSchema-instance\" "}}}},
+	{"prefixes of the schema declared on the Response only", SERVICE_GCKEY, {.edits = {{S, " xmlns:xs=\"http://www.w3.org/2001/XMLSchema\"", ""},
+	    {S, " xmlns:xsi=\"http://www.w3.org/2001/XMLSchema-instance\"", ""}, {R, "<samlp:Response ", "<samlp:Response"
+	    " xmlns:xs=\"http://www.w3.org/2001/XMLSchema\" xmlns:xsi=\"http://www.w3.org/2001/XMLSchema-instance\" "}}}},
+	{"a default namespace around", SERVICE_GCKEY, {.edits = {{R, "<samlp:Response ", "<samlp:Response xmlns=\"urn:x\" "}}}},
+	{"blanks around the encrypted assertion", SERVICE_GCKEY, {.edits = {{S, "<saml:Assertion ", "\n  <saml:Assertion "}, {S, "</saml:Assertion>", "</saml:Assertion>\n"}}}},
+	{"InclusiveNamespaces", SERVICE_GCKEY, {.edits = {{A, "<ds:Transform Algorithm=\"http://www.w3.org/2001/10/xml-exc-c14n#\"/>",
+	    "<ds:Transform Algorithm=\"http://www.w3.org/2001/10/xml-exc-c14n#\"><c:InclusiveNamespaces xmlns:c=\"http://www.w3.org/2001/10/xml-exc-c14n#\" PrefixList=\"xs\"/></ds:Transform>"}}}},
+	{"Response signed as well, by the other key", SERVICE_GCKEY, {.signed_response = true, .key = "provider-second"}},
 	{"staff: signed assertion, not encrypted", SERVICE_STAFF, {.plain = true, .edits = {STAFF, STAFF_ASSERTION}}},
 	{"staff: signed Response only", SERVICE_STAFF, {.plain = true, .signed_response = true, .unsigned_assertion = true, .edits = {STAFF, STAFF_ASSERTION}}},
 	{"staff: everything", SERVICE_STAFF, {.signed_response = true, .edits = {STAFF, STAFF_ASSERTION}}},
