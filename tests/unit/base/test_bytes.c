@@ -139,6 +139,32 @@ comparing(void **state)
 	assert_true(bytes_equal(bytes_copy(arena, bytes_of("abc")), bytes_of("abc")));
 }
 
+/* Texts are read by fours and by eights: a bad byte at any place of a group must be seen. */
+static void
+a_bad_byte_is_seen_anywhere(void **state)
+{
+	struct bytes back;
+	char text[33];
+
+	(void)state;
+	for (size_t len = 4; len < sizeof(text); len += 4)
+		for (size_t at = 0; at < len; at++)
+			for (unsigned byte = 0; byte < 256; byte++) {
+				bool letter = (byte >= 'A' && byte <= 'Z') || (byte >= 'a' && byte <= 'z') ||
+				              (byte >= '0' && byte <= '9') || byte == '+' || byte == '/';
+
+				memset(text, 'A', len);
+				text[at] = (char)byte;
+				assert_int_equal(utf8_valid(bytes_make(text, len)), byte > 0 && byte < 0x80);
+				if (byte == '=' && at == len - 1)
+					continue;
+				assert_int_equal(base64_parse(arena, bytes_make(text, len), &back), letter ? ERR_OK : ERR_FORMAT);
+				if (letter)
+					assert_string_equal(base64_print(arena, back), arena_text_of(arena, bytes_make(text, len)));
+				arena_reset(arena);
+			}
+}
+
 static void
 utf8(void **state)
 {
@@ -179,6 +205,7 @@ main(void)
 	    cmocka_unit_test(only_one_text_for_each_bytes),
 	    cmocka_unit_test(crockford_has_no_look_alikes),
 	    cmocka_unit_test(comparing),
+	    cmocka_unit_test(a_bad_byte_is_seen_anywhere),
 	    cmocka_unit_test(utf8),
 	    cmocka_unit_test(random_names),
 	};
