@@ -129,6 +129,23 @@ struct sweeper {
 enum err sweeper_init(struct store *store);
 void sweeper_done(struct store *store);
 
+/* --- store_ready.c --- */
+
+#define READY_FRESH SECONDS(5)
+
+/* What the last attempt to make something durable came to. */
+struct readiness {
+	pthread_mutex_t lock;
+	enum err last;
+	int64_t tried;	/* when; clock_monotonic() */
+	bool probing;	/* a probe waits for its commit */
+	int64_t began;	/* since when */
+};
+void ready_init(struct readiness *ready);
+void ready_done(struct readiness *ready);
+/* The writer: a commit was tried, or a batch failed before it. */
+void ready_note(struct readiness *ready, enum err err);
+
 struct store {
 	const struct raw_ops *ops;
 	struct raw *raw;
@@ -136,6 +153,7 @@ struct store {
 	bool read_only;
 	struct writer writer;
 	struct sweeper sweeper;
+	struct readiness ready;
 };
 
 /* --- the back ends --- */

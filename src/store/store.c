@@ -205,6 +205,7 @@ store_open(const struct store_options *options, struct arena *arena, struct stor
 	enum err err;
 
 	must(store != NULL);
+	ready_init(&store->ready);
 	store->keys = options->keys;
 	store->read_only = options->read_only;
 	store->ops = find_back_end(options->backend);
@@ -234,6 +235,7 @@ store_close(struct store **store)
 	writer_done(*store);
 	if ((*store)->raw != NULL)
 		(*store)->ops->close((*store)->raw);
+	ready_done(&(*store)->ready);
 	free(*store);
 	*store = NULL;
 }
@@ -255,25 +257,4 @@ store_stat(struct store *store, struct store_stat *ret_stat)
 	stat.updates = atomic_load(&store->writer.updates);
 	*ret_stat = stat;
 	return ERR_OK;
-}
-
-static enum err
-put_ready(struct txn *txn, void *arg)
-{
-	int64_t now = txn_now(txn);
-	struct bytes value = bytes_make(&now, sizeof(now));
-
-	(void)arg;
-	return txn_put_raw(txn, RAW_STORE, bytes_of("ready"), &value);
-}
-
-enum err
-store_ready(struct store *store)
-{
-	struct ctx ctx = {.keys = store->keys, .store = store, .now = clock_now()};
-
-	/* A full disk may still take a change or two, in pages that earlier ones have left. */
-	if (!store->read_only && store->ops->room != NULL && store->ops->room(store->raw) != ERR_OK)
-		return ERR_FULL;
-	return store_update(&ctx, put_ready, NULL);
 }

@@ -83,7 +83,8 @@ struct store_stat {
 	unsigned schema;
 };
 enum err store_stat(struct store *store, struct store_stat *ret_stat);
-/* Can an update be made durable at this moment?  For /health/ready. */
+/* Can updates be made durable?  For /health/ready, however often it is asked: the answer is what the newest commit came to; when that is
+ * 5 s old, one of its own finds out.  ERR_FULL while the disk has no room, ERR_TIMEOUT when a commit does not come back. */
 enum err store_ready(struct store *store);
 
 #endif

@@ -56,8 +56,10 @@ try_batch(struct store *store, struct job **jobs, size_t count, bool *ret_commit
 	}
 	*ret_committing = true;
 	err = store->ops->commit(raw);
-	if (err == ERR_OK)
+	if (err == ERR_OK) {
 		atomic_fetch_add(&store->writer.commits, 1);
+		ready_note(&store->ready, ERR_OK);
+	}
 	return err;
 }
 
@@ -68,6 +70,7 @@ fail_batch(struct store *store, struct job **jobs, size_t count, enum err err)
 {
 	const char *cause = store->ops->cause(store->raw);
 
+	ready_note(&store->ready, err);
 	for (size_t i = 0; i < count; i++) {
 		jobs[i]->err = err;
 		log_event(LOG_ERROR, &jobs[i]->ctx->log,

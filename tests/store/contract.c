@@ -656,6 +656,56 @@ it_is_ready(void **state)
 	assert_true(stat.commits >= 1);
 }
 
+static uint64_t
+commits_of(struct room *room)
+{
+	struct store_stat stat;
+
+	assert_int_equal(store_stat(room->store, &stat), ERR_OK);
+	return stat.commits;
+}
+
+/* However often it is asked: one commit in five seconds, and none while others write. */
+static void
+asking_costs_little(void **state)
+{
+	struct room *room = *state;
+	uint64_t before = commits_of(room);
+
+	for (unsigned i = 0; i < 1000; i++)
+		assert_int_equal(store_ready(room->store), ERR_OK);
+	assert_int_equal(commits_of(room) - before, 1);
+	room->store->ready.tried -= READY_FRESH;
+	assert_int_equal(store_ready(room->store), ERR_OK);
+	assert_int_equal(commits_of(room) - before, 2);
+	room->store->ready.tried -= READY_FRESH;
+	assert_int_equal(room_put(room, "k", "x", NEVER), ERR_OK);
+	assert_int_equal(store_ready(room->store), ERR_OK);
+	assert_int_equal(commits_of(room) - before, 3);
+}
+
+/* A failure is told until a commit, somebody's or a probe's own, has worked again; one that hangs is told by those who ask meanwhile. */
+static void
+a_failure_is_told_until_it_is_over(void **state)
+{
+	struct room *room = *state;
+
+	ready_note(&room->store->ready, ERR_STORE);
+	assert_int_equal(store_ready(room->store), ERR_STORE);
+	room->store->ready.tried -= READY_FRESH;
+	assert_int_equal(store_ready(room->store), ERR_OK);
+	ready_note(&room->store->ready, ERR_FULL);
+	assert_int_equal(store_ready(room->store), ERR_FULL);
+	assert_int_equal(room_put(room, "k", "x", NEVER), ERR_OK);
+	assert_int_equal(store_ready(room->store), ERR_OK);
+	room->store->ready.probing = true;
+	room->store->ready.began = clock_monotonic();
+	assert_int_equal(store_ready(room->store), ERR_OK);
+	room->store->ready.began -= READY_FRESH;
+	assert_int_equal(store_ready(room->store), ERR_TIMEOUT);
+	room->store->ready.probing = false;
+}
+
 #define TEST(fn) cmocka_unit_test_setup_teardown(fn, room_open, room_close)
 const struct CMUnitTest contract_tests[] = {
     TEST(keys_come_in_order),
@@ -680,5 +730,7 @@ const struct CMUnitTest contract_tests[] = {
     TEST(records_come_back),
     TEST(a_used_mark_works_once),
     TEST(it_is_ready),
+    TEST(asking_costs_little),
+    TEST(a_failure_is_told_until_it_is_over),
 };
 const size_t contract_count = sizeof(contract_tests) / sizeof(contract_tests[0]);
