@@ -22,6 +22,7 @@ struct jws_set;
 enum saml_profile { PROFILE_CATS2, PROFILE_CATS3, PROFILE_PLAIN };
 enum separation { SEPARATION_EXCLUSIVE, SEPARATION_SHARED };
 enum admission { ADMISSION_OPEN, ADMISSION_INVITATION, ADMISSION_APPROVAL };
+enum mail_tls { MAIL_TLS_REQUIRED, MAIL_TLS_OPPORTUNISTIC, MAIL_TLS_NONE };
 enum encryption { ENCRYPTION_AES256_GCM, ENCRYPTION_AES128_GCM, ENCRYPTION_AES128_CBC, ENCRYPTION_AES256_CBC };
 
 struct names {				/* { en: ..., fr: ... } */
@@ -83,6 +84,17 @@ struct config {
 	const char *user;		/* NULL: do not change user */
 	struct names service_name;	/* what the pages' header says */
 	struct names help;		/* the help desk's phone number or address, as text; may be NULL */
+	struct mail_config {
+		const char *url;		/* smtp:// or smtps://host[:port]; NULL: no mail is sent */
+		const char *from;		/* the sender's address */
+		const char *tls_word;		/* as written; NULL: not */
+		enum mail_tls tls;		/* default: required, or none when the server is on a loopback address */
+		const char *ca_file;		/* PEM; NULL: the system's certificate authorities */
+		const char *user;		/* NULL: no authentication */
+		const char *password_file;	/* exactly with user */
+		const char *password;		/* its content without the final newline */
+		const char *reports_to;		/* where "this was not me" and alarms go; NULL: to the audit only */
+	} mail;
 	struct limits_config {
 		int64_t clock_skew;		/* 180 s, at most 300 s */
 		int64_t login_lifetime;		/* a pending request: 60 min */
@@ -95,6 +107,10 @@ struct config {
 		unsigned recovery_codes;	/* 10, minimum 5 */
 		unsigned failures_disable;	/* 50 in a row */
 		unsigned failures_month;	/* 100 in 30 days */
+		int64_t mail_code_lifetime;	/* a code by e-mail: 10 min */
+		unsigned mail_code_tries;	/* 5 wrong ones spend it */
+		unsigned mail_sends_hour, mail_sends_day;	/* 5 and 10 */
+		int64_t mail_kept;		/* what became of a mail: 30 days */
 	} limits;
 	const struct provider_config *providers;
 	size_t provider_count;

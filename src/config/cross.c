@@ -65,22 +65,21 @@ check_provider(
 		    "name that");
 }
 
+/* Codes by e-mail are offered by default where there is a mail server. */
 static void
 check_method(
-    struct load *load, const struct portal_config *portal, const struct node *node, const char *key)
+    struct load *load, struct portal_config *portal, const struct node *node, const char *key)
 {
-	const struct node *place = at(tree_get(node, "second_factor"), "methods");
-	const char *name = arena_printf(load->arena, "%s.second_factor.methods", key);
+	static const char *both[] = {"totp", "mail"};
+	const struct node *section = tree_get(node, "second_factor");
 
-	if (!texts_has(&portal->methods, "mail"))
-		return;
-	if (texts_has(&portal->methods, "totp"))
-		warning_add(load, place, name,
-		    "not in this release: codes by e-mail; people are offered an authenticator app "
-		    "only");
-	else
-		fault_add(load, place, name,
-		    "codes by e-mail are not in this release, so nobody could sign in; add totp");
+	if (load->config->mail.url != NULL && tree_get(section, "methods") == NULL)
+		portal->methods = (struct texts){both, 2};
+	if (load->config->mail.url == NULL && texts_has(&portal->methods, "mail"))
+		fault_add(load, at(section, "methods"),
+		    arena_printf(load->arena, "%s.second_factor.methods", key),
+		    "no mail server is configured, so no code can be sent; add mail, or remove the "
+		    "method mail");
 }
 
 static void
@@ -221,6 +220,7 @@ cross_check(struct load *load, const struct node *root)
 		config->saml_worker_program = LIBEXECDIR "/vestibule-saml";
 	check_listeners(load, root);
 	check_release(load, root);
+	cross_check_mail(load, root);
 	check_providers(load, tree_get(root, "providers"));
 	check_portals(load, tree_get(root, "portals"));
 }

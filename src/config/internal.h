@@ -124,6 +124,8 @@ bool value_parse(struct load *load, const struct option *option, const char *tex
 
 /* What one row cannot say alone.  root: the file's top mapping. */
 void cross_check(struct load *load, const struct node *root);
+/* The part of it about the mail server. */
+void cross_check_mail(struct load *load, const struct node *root);
 /* Read the files of secrets and keys that the snapshot names. */
 void referenced_load(struct load *load, const struct node *root);
 /* All of a regular file of at most `most` bytes: ERR_NOT_FOUND, ERR_IO, ERR_TOO_BIG.  *ret_mode may be NULL. */

@@ -3,6 +3,7 @@
 #define SECRET_MIN 32
 #define SECRET_MAX 128
 #define JWKS_MAX (64 * 1024)
+#define PASSWORD_MAX 512
 
 static bool
 content_read(struct load *load, const struct node *node, const char *key, const char *path,
@@ -75,6 +76,32 @@ jwks_load(struct load *load, struct portal_config *portal, const struct node *no
 	portal->jwks = jwks;
 }
 
+/* One line, without control characters: it goes into a command to the mail server. */
+static void
+password_load(struct load *load, const struct node *node, const char *key)
+{
+	struct mail_config *mail = &load->config->mail;
+	struct bytes password;
+
+	if (!content_read(load, node, key, mail->password_file, PASSWORD_MAX + 2, &password))
+		return;
+	if (password.len > 0 && password.data[password.len - 1] == '\n')
+		password.len--;
+	if (password.len > 0 && password.data[password.len - 1] == '\r')
+		password.len--;
+	for (size_t i = 0; i < password.len; i++)
+		if (password.data[i] < ' ' || password.data[i] == 0x7f)
+			password.len = 0;
+	if (password.len == 0 || password.len > PASSWORD_MAX) {
+		fault_add(load, node, key,
+		    "the file %s does not hold a password: one line of 1 to 512 characters",
+		    mail->password_file);
+		return;
+	}
+	mail->password = arena_text_of(load->arena, password);
+	warn_readable(load, node, key, mail->password_file);
+}
+
 void
 referenced_load(struct load *load, const struct node *root)
 {
@@ -85,6 +112,9 @@ referenced_load(struct load *load, const struct node *root)
 	if (load->config->tls_key != NULL)
 		warn_readable(
 		    load, tree_get(tree_get(root, "tls"), "key"), "tls.key", load->config->tls_key);
+	if (load->config->mail.password_file != NULL)
+		password_load(load, tree_get(tree_get(root, "mail"), "password_file"),
+		    "mail.password_file");
 	for (size_t i = 0; node != NULL; node = node->next, i++) {
 		if (portals[i].jwks_file != NULL)
 			jwks_load(load, &portals[i], tree_get(node, "jwks_file"),

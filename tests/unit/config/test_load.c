@@ -113,7 +113,15 @@ defaults_are_those_of_the_table(void **state)
 	assert_int_equal(config->limits.body_bytes, 256 * 1024);
 	assert_int_equal(config->limits.recovery_codes, 10);
 	assert_string_equal(config->service_name.fr, "Vestibule");
-	assert_string_equal(config->warnings, "");
+	assert_non_null(strstr(config->warnings, ": mail: there is none"));
+	assert_null(strchr(config->warnings, '\n'));
+	assert_null(config->mail.url);
+	assert_int_equal(portal->methods.count, 1);
+	assert_int_equal(config->limits.mail_code_lifetime, MINUTES(10));
+	assert_int_equal(config->limits.mail_code_tries, 5);
+	assert_int_equal(config->limits.mail_sends_hour, 5);
+	assert_int_equal(config->limits.mail_sends_day, 10);
+	assert_int_equal(config->limits.mail_kept, DAYS(30));
 	assert_non_null(portal);
 	assert_int_equal(portal->reuse, MINUTES(20));
 	assert_int_equal(portal->absolute, HOURS(12));
@@ -283,7 +291,7 @@ a_portal_hangs_together(void **state)
 	    {"    session: { reuse: 2h, absolute: 1h }\n",
 		"portals[0].session.reuse:", "longer than session.absolute"},
 	    {"    second_factor: { methods: [mail] }\n",
-		"portals[0].second_factor.methods:", "add totp"},
+		"portals[0].second_factor.methods:", "no mail server is configured"},
 	    {"  - { id: ptpha, name: { en: P, fr: P }, redirect_uris: [\"https://p.example/\"], "
 	     "client_secret_file: secret, admission: open }\n",
 		"portals[1].id:", "is taken"},
@@ -318,20 +326,98 @@ secrets_are_checked(void **state)
 	assert_int_equal(config_portal(load_good(file, GOOD), "ptpha")->client_secret.len, 40);
 }
 
+#define MAIL(rest) BASE "mail: { from: no-reply@example.ca, " rest " }\n"
+#define OUTSIDE "url: \"smtp://mail.example.ca:587\""
+
+static void
+a_mail_server_asks_for_tls_unless_it_is_next_door(void **state)
+{
+	static const struct {
+		const char *yaml;
+		enum mail_tls tls;
+	} cases[] = {
+	    {MAIL("url: \"smtp://127.0.0.1:25\""), MAIL_TLS_NONE},
+	    {MAIL("url: \"smtp://localhost\""), MAIL_TLS_NONE},
+	    {MAIL("url: \"smtp://[::1]:25\""), MAIL_TLS_NONE},
+	    {MAIL("url: \"smtp://127.0.0.1:25\", tls: required"), MAIL_TLS_REQUIRED},
+	    {MAIL("url: \"smtps://127.0.0.1:465\""), MAIL_TLS_REQUIRED},
+	    {MAIL(OUTSIDE), MAIL_TLS_REQUIRED},
+	    {MAIL(OUTSIDE ", tls: opportunistic"), MAIL_TLS_OPPORTUNISTIC},
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+		assert_int_equal(load_good(*state, cases[i].yaml)->mail.tls, cases[i].tls);
+	assert_non_null(strstr(load_good(*state, cases[6].yaml)->warnings, "mail.tls: codes"));
+	refuse(*state, MAIL(OUTSIDE ", tls: none"), ":2:71: mail.tls:", "in clear; write required");
+	refuse(*state, MAIL("url: \"smtp://localhost.example.ca\", tls: none"), "mail.tls:",
+	    "in clear");
+	refuse(*state, MAIL("url: \"smtps://127.0.0.1\", tls: none"), "mail.tls:", "always speaks");
+	refuse(*state, MAIL(OUTSIDE ", tls: opportunistic, user: u, password_file: secret"),
+	    "mail.tls:", "the password could cross");
+}
+
+static void
+what_the_mail_server_is_told_is_checked(void **state)
+{
+	static const char *urls[] = {"http://mail.example.ca", "smtp://mail.example.ca/x",
+	    "smtp://user:word@mail.example.ca", "smtp://mail.example.ca:0", "smtp://:25xxxxxx",
+	    "smtp://mail.example.ca:65536", "smtp://mail.example.ca:25 ", "smtp://[::1:25"};
+	static const char *addresses[] = {"nobody", "@example.ca", "a b@example.ca",
+	    "a@example.ca,b@example.ca", "<a@example.ca>", "a@b@example.ca", "a@ex\xc3\xa9mple.ca",
+	    "a@.example.ca", "a@example.ca.", "a@@b.ca"};
+	char yaml[512];
+
+	for (size_t i = 0; i < sizeof(urls) / sizeof(urls[0]); i++) {
+		snprintf(yaml, sizeof(yaml), BASE "mail: { url: \"%s\", from: a@b.ca }\n", urls[i]);
+		refuse(*state, yaml, ":2:9: mail.url:", "write smtp://host:port");
+	}
+	for (size_t i = 0; i < sizeof(addresses) / sizeof(addresses[0]); i++) {
+		snprintf(yaml, sizeof(yaml), MAIL(OUTSIDE ", reports_to: \"%s\""), addresses[i]);
+		refuse(*state, yaml, "mail.reports_to:", "not one plain e-mail address");
+	}
+	refuse(*state, BASE "mail: { " OUTSIDE ", from: nobody }\n", "mail.from:", "not one plain");
+	refuse(*state, MAIL(OUTSIDE ", user: u"), "mail.user:", "it has no password");
+	refuse(*state, MAIL(OUTSIDE ", password_file: secret"), "mail.password_file:", "nobody uses");
+	refuse(*state, MAIL(OUTSIDE ", ca_file: nothing"), "mail.ca_file:", "nothing");
+}
+
+static void
+the_mail_password_is_one_line(void **state)
+{
+	const char *yaml = MAIL(OUTSIDE ", user: u, password_file: word");
+
+	write_text(*state, "word", "p\xc3\xa4ss word\r\n", 12);
+	assert_string_equal(load_good(*state, yaml)->mail.password, "p\xc3\xa4ss word");
+	write_text(*state, "word", "one\ntwo\n", 8);
+	refuse(*state, yaml, "mail.password_file:", "one line");
+	write_text(*state, "word", "\n", 1);
+	refuse(*state, yaml, "mail.password_file:", "one line");
+}
+
+static void
+codes_by_mail_are_offered_where_there_is_a_mail_server(void **state)
+{
+	const char *mail = "mail: { url: \"smtp://127.0.0.1:25\", from: a@b.ca }\n";
+	char yaml[2048];
+
+	snprintf(yaml, sizeof(yaml), "%s%s", mail, GOOD);
+	assert_int_equal(config_portal(load_good(*state, yaml), "ptpha")->methods.count, 2);
+	assert_string_equal(((struct file *)*state)->config->warnings, "");
+	snprintf(yaml, sizeof(yaml), "%s%s    second_factor: { methods: [totp] }\n", mail, GOOD);
+	assert_int_equal(config_portal(load_good(*state, yaml), "ptpha")->methods.count, 1);
+	snprintf(yaml, sizeof(yaml), "%s%s    second_factor: { methods: [mail] }\n", mail, GOOD);
+	load_good(*state, yaml);
+}
+
 static void
 what_comes_later_is_a_warning_or_a_refusal(void **state)
 {
 	const struct config *config = load_good(*state,
 	    "public_url: https://auth.example.ca\n"
-	    "mail: { url: \"smtp://127.0.0.1:25\", from: \"no-reply@example.ca\" }\n"
 	    "helpdesk: { public_url: https://desk.example.ca, listen: 127.0.0.1:8444, provider: "
-	    "staff, role_attribute: role }\n" PROVIDER PORTAL
-	    "    second_factor: { methods: [totp, mail] }\n");
+	    "staff, role_attribute: role }\n" PROVIDER PORTAL);
 
-	assert_non_null(strstr(config->warnings, ":2:1: mail: not in this release"));
-	assert_non_null(strstr(config->warnings, ":3:1: helpdesk: not in this release"));
-	assert_non_null(
-	    strstr(config->warnings, "portals[0].second_factor.methods: not in this release"));
+	assert_non_null(strstr(config->warnings, ":2:1: helpdesk: not in this release"));
 	refuse(*state, GOOD "store: { backend: pg }\n",
 	    "store.backend:", "pg is not in this release; write lmdb");
 	refuse(*state,
@@ -435,6 +521,10 @@ main(void)
 	    TEST(plain_http_stays_on_loopback),
 	    TEST(a_portal_hangs_together),
 	    TEST(secrets_are_checked),
+	    TEST(a_mail_server_asks_for_tls_unless_it_is_next_door),
+	    TEST(what_the_mail_server_is_told_is_checked),
+	    TEST(the_mail_password_is_one_line),
+	    TEST(codes_by_mail_are_offered_where_there_is_a_mail_server),
 	    TEST(what_comes_later_is_a_warning_or_a_refusal),
 	    TEST(yaml_means_what_a_reader_sees),
 	    TEST(faults_are_told_together_up_to_twenty),
