@@ -10,6 +10,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { ask } from './http.mjs';
+import { startMail } from './mail.mjs';
 import { Portal } from './portal.mjs';
 import { SimpleSamlPhp } from './simplesamlphp.mjs';
 
@@ -108,10 +109,12 @@ class House {
 		this.foreign = [];
 	}
 
-	/* The portals of `wanted` ({ id: { auth, ...keys of the configuration } }), listening and with their keys in the directory. */
+	/* The portals of `wanted` ({ id: { auth, methods, ...keys of the configuration } }), listening and with their keys in the directory. */
 	async openPortals(wanted) {
 		const rows = [];
-		for (const [id, { auth = 'private_key_jwt', ...more }] of Object.entries(wanted)) {
+		for (const [id, { auth = 'private_key_jwt', methods, ...more }] of Object.entries(wanted)) {
+			if (methods)
+				more.second_factor = { methods, ...more.second_factor };
 			const portal = await Portal.open({ id, auth, house: this });
 			this.portals[id] = portal;
 			rows.push({
@@ -134,7 +137,15 @@ class House {
 		return file;
 	}
 
-	async configure({ portals = { ptpha: {} }, providers, ...more }) {
+	/* mail: true or the options of startMail(): a mail server of the story's own; or a HostileSmtp that runs. -> its rows */
+	async openMail(mail) {
+		if (!mail)
+			return {};
+		this.mail = mail.section ? mail : await startMail(path.join(this.dir, 'mail'), mail === true ? {} : mail);
+		return { mail: this.mail.section(this.dir) };
+	}
+
+	async configure({ portals = { ptpha: {} }, providers, mail, ...more }) {
 		this.port = await freePort();
 		this.operations = await freePort();
 		this.issuer = `${more.tls ? 'https' : 'http'}://auth.localhost:${this.port}`;
@@ -150,6 +161,7 @@ class House {
 			saml_worker_program: this.workerProgram(),
 			providers: providers ?? [await this.openProvider('gckey')],
 			portals: await this.openPortals(portals),
+			...await this.openMail(mail),
 			...more,
 		};
 		this.rewrite();
@@ -190,7 +202,7 @@ class House {
 
 	async stop() {
 		const code = await this.daemon?.stop();
-		for (const each of [...this.foreign, ...Object.values(this.portals)])
+		for (const each of [...this.foreign, ...Object.values(this.portals), ...(this.mail ? [this.mail] : [])])
 			await each.stop();
 		if (!process.env.KEEP)
 			fs.rmSync(this.dir, { recursive: true, force: true });
@@ -223,7 +235,7 @@ export async function openDemo() {
 	}
 }
 
-/* Build it, start it, hand it over.  options: portals, providers, and any key of the configuration. */
+/* Build it, start it, hand it over.  options: portals, providers, mail, and any key of the configuration. */
 export async function openHouse(options = {}) {
 	const house = new House();
 	try {
