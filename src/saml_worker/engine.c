@@ -11,7 +11,7 @@
 
 /* --- the libraries --- */
 
-/* Only what policy.c lets through as well: xmlsec knows MD5, HMAC, XPath and XSLT, and lasso would take them all. */
+/* Only what policy.c lets through as well: xmlsec knows MD5, HMAC, XPath and XSLT, and takes them all. */
 static const char *const transforms[] = {
 	"http://www.w3.org/2000/09/xmldsig#enveloped-signature",
 	"http://www.w3.org/2001/10/xml-exc-c14n#",

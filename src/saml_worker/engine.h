@@ -1,5 +1,7 @@
-/* engine.h - the one LassoServer of a worker, and the two things that it is for.
+/* engine.h - what a worker knows (our keys, the providers and theirs), and the two things that it is for.
  *
+ * A request is lasso's work, signed by OpenSSL.  An answer is not: it is parsed once, its assertion is opened in its place in that
+ * one tree, xmlsec verifies there, and the facts are read from the element that was verified.
  * Opened once by the zygote, inherited by each worker through fork(); nothing is read from files or the network.
  * Runs in: vestibule-saml.  Secrets: our SAML keys.
  */

@@ -13,7 +13,7 @@
 
 /* The envelope: attributes, issuer, status. */
 void facts_read_response(const xmlNode *response, struct arena *arena, struct saml_facts *facts);
-/* The assertion: only ever the very node whose signature was verified. */
+/* The assertion: only ever the very element that verify_element() accepted, or one inside a Response that it did. */
 void facts_read_assertion(const xmlNode *assertion, struct arena *arena, struct saml_facts *facts);
 
 #endif

@@ -10,7 +10,7 @@
 #include "crypto/rsa.h"
 #include "saml_worker/provider.h"
 
-/* Is this element's own Signature, if it has one, made the only way that we accept (FEDERATION.md 6.4, 24 to 28):
+/* verify_element() asks this first.  Is this element's own Signature, if it has one, made the only way that we accept (FEDERATION.md 6.4, 24 to 28):
  * one Reference to the element's ID, enveloped-signature then exclusive canonicalisation, SHA-2, RSA with SHA-2. */
 enum saml_verdict policy_check_signature(const xmlNode *element, struct arena *arena);
 

@@ -1,7 +1,7 @@
 /* screen.h - the first look at a stranger's bytes, before any library parses them.
  *
  * One pass over the text, in time proportional to its length: libxml2 needs time in proportion to the square of the attributes
- * of an element, and lasso to the square of the elements (ATTACKS.md 0.4), so both are counted here.  What passes
+ * of an element (ATTACKS.md 0.4), and each element costs its part, so both are counted here.  What passes
  * is UTF-8 and has nothing but elements, attributes, text and character references; libxml2 still decides whether it is XML.
  *
  * Runs in: vestibule-saml.

@@ -1,4 +1,4 @@
-/* unseal.h - open an EncryptedAssertion, and put the plain text in its place.
+/* unseal.h - open an EncryptedAssertion; shape_parse_into() then puts what was in it in its place.
  *
  * We do it ourselves, with OpenSSL, not through xmlsec: it duplicates the private key for each message and so doubles the price, knows
  * algorithms that we refuse, and parses the plain text, which anybody can make with our public key, before the screen has seen it.
