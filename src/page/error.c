@@ -83,7 +83,7 @@ error_route(struct ctx *ctx, const struct request *request, const struct route *
 		return;
 	}
 	if (status >= 500)
-		fill(ctx, request, status == 500 ? 503 : status, reason, page_start_url(ctx, NULL), response);
+		fill(ctx, request, status == 500 ? 503 : status, status == 500 ? "internal" : reason, page_start_url(ctx, NULL), response);
 	else
 		error_page(ctx, request, status, reason, response);
 }

@@ -9,7 +9,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
 import { jarOf, look, openPage, openStory } from './browser.mjs';
-import { build, Program } from './house.mjs';
+import { build, Program, until } from './house.mjs';
 import { ask } from './http.mjs';
 import { at, chooseProvider, enterCode, firstVisit, keepCodes, laterVisit, leads, press, proveCredential, scan, startOf } from './journey.mjs';
 
@@ -106,7 +106,7 @@ test('a tool can still look, and changes nothing', { skip }, () => {
 test('with room again all goes on, without a restart', { skip }, async () => {
 	const { pid } = house.daemon.child;
 	free();
-	assert.equal((await health('ready')).status, 200);
+	await until('readiness', async () => (await health('ready')).status === 200, 10);
 	assert.equal((await portal.redeem(people.silent.url.href)).error, undefined, 'the last code that was given is good');
 	await people.waiting.reload();
 	await at(people.waiting, 'portal');
