@@ -1,7 +1,7 @@
 /* letter.h - a mail record made into the message that goes to the mail server (RFC 5322, RFC 2045 to 2047).
  *
  * Everything that people read comes from templates: <kind>.txt and <kind>.html ("mail-code", "mail-factor-enrolled") and the
- * sentence "<kind>.subject"; templates/README.md lists the variables.  Subjects stand on lock screens: no code, no portal.
+ * sentence "<kind>.subject"; templates/README.md lists the variables.  Subjects stand on lock screens: there is no code in them.
  * No value can add a header, a line or a part: control characters, line separators and direction marks never get out of a value.
  *
  * Runs in:  vestibuled, the sender's threads.
@@ -10,6 +10,7 @@
 #ifndef MAIL_LETTER_H
 #define MAIL_LETTER_H
 
+#include "base/buf.h"
 #include "store/records.h"
 
 /* Bytes that are enough for any mail of ours. */
