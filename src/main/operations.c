@@ -12,10 +12,26 @@ live(struct ctx *ctx, const struct request *request, struct response *response)
 	return ERR_OK;
 }
 
+/* No reason to be taken out of service, but to look at the machine. */
+static const char *
+clock_note(struct ctx *ctx)
+{
+	struct store_clock clock;
+
+	store_clock(ctx->store, &clock);
+	if (clock.recent == 0)
+		return "";
+	return arena_printf(ctx->arena,
+	    ",\"notes\":[\"the clock of this machine jumped %s by %lld s: check its time\"]",
+	    clock.recent > 0 ? "forward" : "back",
+	    (long long)(clock.recent > 0 ? clock.recent : -clock.recent) / 1000);
+}
+
 static enum err
 ready(struct ctx *ctx, const struct request *request, struct response *response)
 {
 	enum err store = store_ready(ctx->store);
+	const char *notes = clock_note(ctx);
 	unsigned workers = saml_workers_ready(ctx->saml);
 	struct buf reasons;
 
@@ -27,12 +43,9 @@ ready(struct ctx *ctx, const struct request *request, struct response *response)
 				      : err_print(store));
 	if (workers == 0)
 		buf_printf(&reasons, "%s\"no SAML worker answers\"", reasons.len > 0 ? "," : "");
-	if (reasons.len == 0)
-		response_json(response, 200, "{\"ready\":true,\"reasons\":[]}\n");
-	else
-		response_json(response, 503,
-		    arena_printf(
-			ctx->arena, "{\"ready\":false,\"reasons\":[%s]}\n", buf_text(&reasons)));
+	response_json(response, reasons.len == 0 ? 200 : 503,
+	    arena_printf(ctx->arena, "{\"ready\":%s,\"reasons\":[%s]%s}\n",
+		reasons.len == 0 ? "true" : "false", buf_text(&reasons), notes));
 	return ERR_OK;
 }
 
@@ -94,6 +107,15 @@ count_updates(void *arg)
 }
 
 static double
+count_clock_jumps(void *arg)
+{
+	struct store_clock clock;
+
+	store_clock(((struct service *)arg)->store, &clock);
+	return (double)clock.jumps;
+}
+
+static double
 count_bytes(void *arg)
 {
 	return (double)stat_of(arg).bytes_used;
@@ -111,4 +133,7 @@ operations_use(struct service *service)
 	    "Updates since the start; several share a commit.", count_updates, service);
 	metrics_gauge(service->metrics, "vestibule_store_bytes", "Bytes in use in the store.",
 	    count_bytes, service);
+	metrics_gauge(service->metrics, "vestibule_clock_jumps_total",
+	    "Jumps of the machine's clock by more than 30 s since the start.", count_clock_jumps,
+	    service);
 }

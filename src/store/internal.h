@@ -15,7 +15,8 @@
 
 /* Hidden tables follow those of tables.def.
  * EXPIRY: expires (8 bytes, big endian) | table's name | NUL | key -> empty.
- * STORE: "schema" -> 4 bytes, big endian; "key-id" -> text; "key-check" -> sealed constant; "ready" -> 8 bytes.
+ * STORE: "schema" -> 4 bytes, big endian; "key-id" -> text; "key-check" -> sealed constant; "ready" -> 8 bytes; "clock" -> the
+ * wall clock at a commit of the last minute (8 bytes, big endian).
  * The other tables: expires (8 bytes, big endian) | seal. */
 enum { RAW_EXPIRY = TABLE_COUNT, RAW_STORE, RAW_COUNT };
 /* The name of any of them: what LMDB knows it by. */
@@ -87,6 +88,14 @@ enum err txn_put_raw(struct txn *txn, unsigned table, struct bytes key, const st
 /* Remove up to `most` records that have expired; the number of index entries gone. */
 enum err txn_sweep(struct txn *txn, int64_t now, unsigned most, unsigned *ret_removed);
 
+/* A single-use mark stays longer than the thing itself could be believed: a clock that is set back cannot make both fresh again.  As long
+ * as it stays txn_insert() says ERR_EXISTS. */
+#define USED_GRACE HOURS(24)
+#define TIME_SIZE 8
+/* A time as it stands in keys and envelopes: 8 bytes, big endian. */
+void time_put(uint8_t data[TIME_SIZE], int64_t time);
+int64_t time_get(const uint8_t data[TIME_SIZE]);
+
 /* --- store_writer.c --- */
 
 #define QUEUE_MAX 1024
@@ -146,6 +155,32 @@ void ready_done(struct readiness *ready);
 /* The writer: a commit was tried, or a batch failed before it. */
 void ready_note(struct readiness *ready, enum err err);
 
+/* --- store_clock.c --- */
+
+#define WATCH_JUMP SECONDS(30) /* less is what a time service may correct */
+#define WATCH_QUIET MINUTES(10)
+#define WATCH_SAVE MINUTES(1)
+
+/* All but `saved` under the lock. */
+struct watch {
+	pthread_mutex_t lock;
+	void (*read)(int64_t *ret_wall, int64_t *ret_counted); /* tests move it */
+	int64_t wall, counted; /* at the last look */
+	int64_t saved;	       /* in the store; the writer's */
+	int64_t quiet_until;   /* counted: the sweeper waits */
+	uint64_t jumps;
+	int64_t jump, jumped; /* the last one, and when (counted) */
+};
+void watch_init(struct watch *watch);
+void watch_done(struct watch *watch);
+/* While the store is opened: a start before the last commit is a jump back, told at the first look. */
+void watch_load(struct store *store, struct raw_txn *txn);
+/* The writer, in a transaction that is committed anyway. */
+enum err watch_save(struct store *store, struct raw_txn *txn);
+/* Has the wall clock moved otherwise than time has passed?  Told in the log, once. */
+void watch_look(struct watch *watch);
+bool watch_quiet(struct watch *watch);
+
 struct store {
 	const struct raw_ops *ops;
 	struct raw *raw;
@@ -154,6 +189,7 @@ struct store {
 	struct writer writer;
 	struct sweeper sweeper;
 	struct readiness ready;
+	struct watch watch;
 };
 
 /* --- the back ends --- */

@@ -54,6 +54,7 @@ label_load(struct store *store, struct arena *arena, struct label *ret_label)
 		return err;
 	schema = get_text(store, txn, "schema", arena);
 	check = get_text(store, txn, "key-check", arena);
+	watch_load(store, txn);
 	ret_label->key_id = arena_text_of(arena, get_text(store, txn, "key-id", arena));
 	store->ops->abort(txn);
 	ret_label->schema = 0;
@@ -206,6 +207,7 @@ store_open(const struct store_options *options, struct arena *arena, struct stor
 
 	must(store != NULL);
 	ready_init(&store->ready);
+	watch_init(&store->watch);
 	store->keys = options->keys;
 	store->read_only = options->read_only;
 	store->ops = find_back_end(options->backend);
@@ -235,6 +237,7 @@ store_close(struct store **store)
 	writer_done(*store);
 	if ((*store)->raw != NULL)
 		(*store)->ops->close((*store)->raw);
+	watch_done(&(*store)->watch);
 	ready_done(&(*store)->ready);
 	free(*store);
 	*store = NULL;

@@ -62,7 +62,8 @@ struct ctx *txn_ctx(const struct txn *txn);
 enum err txn_get(struct txn *txn, enum table table, struct bytes key, struct bytes *ret_value);
 /* Insert or replace.  expires: ms since 1970, or NEVER; the sweeper removes it then. */
 enum err txn_put(struct txn *txn, enum table table, struct bytes key, struct bytes value, int64_t expires);
-/* Put unless a live record is there: ERR_EXISTS (an answer). How a single-use thing is marked. */
+/* Put unless a live record is there: ERR_EXISTS (an answer). How a single-use thing is marked; in TABLE_USED a record is in the way for
+ * a day after its end, so that a clock which jumps back does not make used things fresh. */
 enum err txn_insert(struct txn *txn, enum table table, struct bytes key, struct bytes value, int64_t expires);
 /* ERR_NOT_FOUND when nothing was there (an answer). */
 enum err txn_delete(struct txn *txn, enum table table, struct bytes key);
@@ -73,7 +74,8 @@ enum err txn_walk(struct txn *txn, enum table table, struct bytes prefix, txn_wa
 /* The same, beginning at `first` (included, if it is there) instead of at the prefix: to go through long tables in pieces. */
 enum err txn_walk_from(struct txn *txn, enum table table, struct bytes prefix, struct bytes first, txn_walk_fn *fn, void *arg);
 
-/* Remove up to `most` expired records now; the number removed. The sweeper thread calls it once a minute; tests call it. */
+/* Remove up to `most` expired records now; the number removed. The sweeper thread calls it once a minute; tests call it.  None for ten
+ * minutes after the wall clock has jumped forward: who sets it right again has lost nothing. */
 enum err store_sweep(struct store *store, int64_t now, unsigned most, unsigned *ret_removed);
 
 struct store_stat {
@@ -83,6 +85,13 @@ struct store_stat {
 	unsigned schema;
 };
 enum err store_stat(struct store *store, struct store_stat *ret_stat);
+/* Jumps of the wall clock by more than 30 s, against a clock that only counts or, at the opening, back behind the last commit.  Each is
+ * logged; none refuses anything.  recent: the last one (ms; negative: back) of the last ten minutes, or 0. */
+struct store_clock {
+	uint64_t jumps;		/* since open */
+	int64_t recent;
+};
+void store_clock(struct store *store, struct store_clock *ret_clock);
 /* Can updates be made durable?  For /health/ready, however often it is asked: the answer is what the newest commit came to; when that is
  * 5 s old, one of its own finds out.  ERR_FULL while the disk has no room, ERR_TIMEOUT when a commit does not come back. */
 enum err store_ready(struct store *store);

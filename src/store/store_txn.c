@@ -3,7 +3,7 @@
 #include "crypto/seal.h"
 #include "store/internal.h"
 
-#define EXPIRES_SIZE 8
+#define EXPIRES_SIZE TIME_SIZE
 #define NAME_MAX_ 32
 
 /* Each table seals with a key of its own. */
@@ -54,8 +54,8 @@ break_txn(struct txn *txn, enum err err)
 
 /* --- the envelope --- */
 
-static void
-put_time(uint8_t *data, int64_t time)
+void
+time_put(uint8_t data[TIME_SIZE], int64_t time)
 {
 	uint64_t bits = (uint64_t)time;
 
@@ -63,8 +63,8 @@ put_time(uint8_t *data, int64_t time)
 		data[i] = (uint8_t)bits;
 }
 
-static int64_t
-get_time(const uint8_t *data)
+int64_t
+time_get(const uint8_t data[TIME_SIZE])
 {
 	uint64_t bits = 0;
 
@@ -94,7 +94,7 @@ envelope_print(
 	uint8_t space[NAME_MAX_ + STORE_KEY_MAX + EXPIRES_SIZE];
 	struct bytes sealed;
 
-	put_time(data, expires);
+	time_put(data, expires);
 	sealed = seal(txn->store->keys, tables[table].purpose, associated(table, key, data, space),
 	    value, txn->scratch);
 	memcpy(data + EXPIRES_SIZE, sealed.data, sealed.len);
@@ -190,12 +190,19 @@ txn_put_raw(struct txn *txn, unsigned table, struct bytes key, const struct byte
 
 /* --- the index of what expires --- */
 
+/* Until when a record stays, and stands in the way of txn_insert(). */
+static int64_t
+stays_until(unsigned table, int64_t expires)
+{
+	return table == TABLE_USED && expires < NEVER - USED_GRACE ? expires + USED_GRACE : expires;
+}
+
 static struct bytes
 index_key(unsigned table, struct bytes key, int64_t expires, uint8_t data[RAW_KEY_MAX])
 {
 	size_t len = strlen(tables[table].name) + 1;
 
-	put_time(data, expires);
+	time_put(data, stays_until(table, expires));
 	memcpy(data + EXPIRES_SIZE, tables[table].name, len);
 	memcpy(data + EXPIRES_SIZE + len, key.data, key.len);
 	return bytes_make(data, EXPIRES_SIZE + len + key.len);
@@ -245,7 +252,7 @@ find(struct txn *txn, unsigned table, struct bytes key, struct bytes *ret_raw, i
 		return err;
 	if (ret_raw->len < EXPIRES_SIZE)
 		return fail(txn, ERR_CRYPTO);
-	*ret_expires = get_time(ret_raw->data);
+	*ret_expires = time_get(ret_raw->data);
 	return ERR_OK;
 }
 
@@ -300,7 +307,7 @@ put(struct txn *txn, enum table table, struct bytes key, struct bytes value, int
 	err = find(txn, table, key, &old, &old_expires);
 	if (err != ERR_OK && err != ERR_NOT_FOUND)
 		return err;
-	if (only_new && err == ERR_OK && old_expires > txn_now(txn))
+	if (only_new && err == ERR_OK && stays_until(table, old_expires) > txn_now(txn))
 		return ERR_EXISTS;
 	return replace(txn, table, key, err == ERR_OK ? &old : NULL, old_expires, value, expires);
 }
@@ -356,7 +363,7 @@ visit(
 
 	if (raw.len < EXPIRES_SIZE)
 		return fail(txn, ERR_CRYPTO);
-	if (get_time(raw.data) <= txn_now(txn))
+	if (time_get(raw.data) <= txn_now(txn))
 		return ERR_OK;
 	err = envelope_parse(txn, table, key, raw, &value);
 	if (err != ERR_OK)
@@ -415,7 +422,7 @@ table_of(const char *name)
 
 /* Remove what one entry of the index points to, unless the record lives longer by now; and the entry. */
 static enum err
-sweep_entry(struct txn *txn, struct bytes entry, int64_t expires)
+sweep_entry(struct txn *txn, struct bytes entry, int64_t until)
 {
 	const char *name = (const char *)entry.data + EXPIRES_SIZE;
 	size_t name_len = strnlen(name, entry.len - EXPIRES_SIZE);
@@ -430,7 +437,8 @@ sweep_entry(struct txn *txn, struct bytes entry, int64_t expires)
 	key = bytes_make(name + name_len + 1, entry.len - EXPIRES_SIZE - name_len - 1);
 	if (table < TABLE_COUNT)
 		err = find(txn, table, key, &old, &record_expires);
-	if (err == ERR_OK && record_expires == expires)
+	/* Stores from before USED_GRACE have entries without it. */
+	if (err == ERR_OK && (stays_until(table, record_expires) == until || record_expires == until))
 		err = change(txn, table, key, &old, NULL);
 	if (err != ERR_OK && err != ERR_NOT_FOUND)
 		return err;
@@ -454,10 +462,10 @@ txn_sweep(struct txn *txn, int64_t now, unsigned most, unsigned *ret_removed)
 			return break_txn(txn, err);
 		if (entry.len < EXPIRES_SIZE || entry.len > sizeof(space))
 			return fail(txn, ERR_STORE);
-		if (get_time(entry.data) > now)
+		if (time_get(entry.data) > now)
 			break;
 		memcpy(space, entry.data, entry.len);
-		err = sweep_entry(txn, bytes_make(space, entry.len), get_time(space));
+		err = sweep_entry(txn, bytes_make(space, entry.len), time_get(space));
 		if (err != ERR_OK)
 			return err;
 	}

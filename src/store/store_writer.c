@@ -54,6 +54,11 @@ try_batch(struct store *store, struct job **jobs, size_t count, bool *ret_commit
 		store->ops->abort(raw);
 		return ERR_OK;
 	}
+	err = watch_save(store, raw);
+	if (err != ERR_OK) {
+		store->ops->abort(raw);
+		return err;
+	}
 	*ret_committing = true;
 	err = store->ops->commit(raw);
 	if (err == ERR_OK) {
@@ -129,6 +134,7 @@ write_loop(void *arg)
 	size_t count;
 
 	while ((count = take_batch(&store->writer, jobs)) > 0) {
+		watch_look(&store->watch);
 		run_batch(store, jobs, count);
 		for (size_t i = 0; i < count; i++) {
 			if (jobs[i]->err == ERR_OK)

@@ -1,4 +1,4 @@
-/* What every back end promises. */
+/* What every back end promises: keys, closures, seals and records.  What has to do with time is in contract_time.c. */
 #include "contract.h"
 
 #include <pthread.h>
@@ -165,70 +165,6 @@ put_replaces(void **state)
 	assert_int_equal(room_delete(room, "k"), ERR_NOT_FOUND);
 }
 
-static void
-insert_works_once(void **state)
-{
-	struct room *room = *state;
-
-	assert_int_equal(room_insert(room, "k", "one", T0 + 10), ERR_OK);
-	assert_int_equal(room_insert(room, "k", "two", T0 + 10), ERR_EXISTS);
-	assert_string_equal(room_get(room, "k"), "one");
-	room->ctx.now = T0 + 10;
-	assert_int_equal(room_insert(room, "k", "three", T0 + 20), ERR_OK);
-	assert_string_equal(room_get(room, "k"), "three");
-}
-
-static void
-what_has_expired_is_not_there(void **state)
-{
-	struct room *room = *state;
-
-	assert_int_equal(room_put(room, "k", "x", T0 + 10), ERR_OK);
-	room->ctx.now = T0 + 9;
-	assert_string_equal(room_get(room, "k"), "x");
-	room->ctx.now = T0 + 10;
-	assert_null(room_get(room, "k"));
-	assert_string_equal(room_keys(room, ""), "");
-	assert_int_equal(room_delete(room, "k"), ERR_NOT_FOUND);
-}
-
-static uint64_t
-records_of(struct room *room, enum table table)
-{
-	struct store_stat stat;
-
-	assert_int_equal(store_stat(room->store, &stat), ERR_OK);
-	return stat.records[table];
-}
-
-static void
-sweeping_removes_what_expired_and_nothing_else(void **state)
-{
-	struct room *room = *state;
-	unsigned removed = 99;
-
-	for (unsigned i = 0; i < 600; i++)
-		assert_int_equal(
-		    room_put(room, arena_printf(room->arena, "old%u", i), "x", T0 + i), ERR_OK);
-	assert_int_equal(room_put(room, "never", "x", NEVER), ERR_OK);
-	assert_int_equal(room_put(room, "later", "x", T0 + 5), ERR_OK);
-	assert_int_equal(room_put(room, "later", "x", T0 + 5000), ERR_OK);
-	assert_int_equal(room_put(room, "forever", "x", T0 + 5), ERR_OK);
-	assert_int_equal(room_put(room, "forever", "x", NEVER), ERR_OK);
-	assert_int_equal(records_of(room, TABLE_USED), 603);
-	assert_int_equal(store_sweep(room->store, T0 + 99, 10, &removed), ERR_OK);
-	assert_int_equal(removed, 10);
-	assert_int_equal(records_of(room, TABLE_USED), 593);
-	assert_int_equal(store_sweep(room->store, T0 + 4999, 100000, &removed), ERR_OK);
-	assert_int_equal(removed, 590);
-	assert_string_equal(room_keys(room, ""), "forever later never ");
-	assert_int_equal(store_sweep(room->store, T0 + 5000, 100000, &removed), ERR_OK);
-	assert_int_equal(removed, 1);
-	assert_int_equal(store_sweep(room->store, INT64_MAX - 1, 100000, &removed), ERR_OK);
-	assert_int_equal(removed, 0);
-	assert_string_equal(room_keys(room, ""), "forever never ");
-}
-
 /* --- closures and what is taken back --- */
 
 static enum err
@@ -261,7 +197,7 @@ a_refusing_closure_leaves_nothing(void **state)
 	assert_string_equal(room_get(room, "old"), "one");
 	assert_string_equal(room_get(room, "gone"), "two");
 	assert_null(room_get(room, "new"));
-	assert_int_equal(store_sweep(room->store, T0 + 100, 100, &removed), ERR_OK);
+	assert_int_equal(store_sweep(room->store, T0 + 100 + USED_GRACE, 100, &removed), ERR_OK);
 	assert_int_equal(removed, 2); /* the index was taken back too */
 }
 
@@ -623,89 +559,6 @@ records_come_back(void **state)
 	assert_int_equal(store_view(&room->ctx, load_account, &account), ERR_FORMAT);
 }
 
-static enum err
-mark(struct txn *txn, void *arg)
-{
-	return used_mark(txn, "saml-request", arg, T0 + 10);
-}
-
-static void
-a_used_mark_works_once(void **state)
-{
-	struct room *room = *state;
-	char *longer = arena_alloc(room->arena, 5001);
-
-	memset(longer, 'i', 5000);
-	assert_int_equal(store_update(&room->ctx, mark, (void *)"id"), ERR_OK);
-	assert_int_equal(store_update(&room->ctx, mark, (void *)"id"), ERR_EXISTS);
-	assert_int_equal(store_update(&room->ctx, mark, longer), ERR_OK);
-	assert_int_equal(store_update(&room->ctx, mark, longer), ERR_EXISTS);
-	longer[4999] = 'j';
-	assert_int_equal(store_update(&room->ctx, mark, longer), ERR_OK);
-}
-
-static void
-it_is_ready(void **state)
-{
-	struct room *room = *state;
-	struct store_stat stat;
-
-	assert_int_equal(store_ready(room->store), ERR_OK);
-	assert_int_equal(store_stat(room->store, &stat), ERR_OK);
-	assert_int_equal(stat.schema, 1);
-	assert_true(stat.commits >= 1);
-}
-
-static uint64_t
-commits_of(struct room *room)
-{
-	struct store_stat stat;
-
-	assert_int_equal(store_stat(room->store, &stat), ERR_OK);
-	return stat.commits;
-}
-
-/* However often it is asked: one commit in five seconds, and none while others write. */
-static void
-asking_costs_little(void **state)
-{
-	struct room *room = *state;
-	uint64_t before = commits_of(room);
-
-	for (unsigned i = 0; i < 1000; i++)
-		assert_int_equal(store_ready(room->store), ERR_OK);
-	assert_int_equal(commits_of(room) - before, 1);
-	room->store->ready.tried -= READY_FRESH;
-	assert_int_equal(store_ready(room->store), ERR_OK);
-	assert_int_equal(commits_of(room) - before, 2);
-	room->store->ready.tried -= READY_FRESH;
-	assert_int_equal(room_put(room, "k", "x", NEVER), ERR_OK);
-	assert_int_equal(store_ready(room->store), ERR_OK);
-	assert_int_equal(commits_of(room) - before, 3);
-}
-
-/* A failure is told until a commit, somebody's or a probe's own, has worked again; one that hangs is told by those who ask meanwhile. */
-static void
-a_failure_is_told_until_it_is_over(void **state)
-{
-	struct room *room = *state;
-
-	ready_note(&room->store->ready, ERR_STORE);
-	assert_int_equal(store_ready(room->store), ERR_STORE);
-	room->store->ready.tried -= READY_FRESH;
-	assert_int_equal(store_ready(room->store), ERR_OK);
-	ready_note(&room->store->ready, ERR_FULL);
-	assert_int_equal(store_ready(room->store), ERR_FULL);
-	assert_int_equal(room_put(room, "k", "x", NEVER), ERR_OK);
-	assert_int_equal(store_ready(room->store), ERR_OK);
-	room->store->ready.probing = true;
-	room->store->ready.began = clock_monotonic();
-	assert_int_equal(store_ready(room->store), ERR_OK);
-	room->store->ready.began -= READY_FRESH;
-	assert_int_equal(store_ready(room->store), ERR_TIMEOUT);
-	room->store->ready.probing = false;
-}
-
 #define TEST(fn) cmocka_unit_test_setup_teardown(fn, room_open, room_close)
 const struct CMUnitTest contract_tests[] = {
     TEST(keys_come_in_order),
@@ -715,9 +568,6 @@ const struct CMUnitTest contract_tests[] = {
     TEST(what_was_walked_can_be_deleted),
     TEST(bounds_are_kept),
     TEST(put_replaces),
-    TEST(insert_works_once),
-    TEST(what_has_expired_is_not_there),
-    TEST(sweeping_removes_what_expired_and_nothing_else),
     TEST(a_refusing_closure_leaves_nothing),
     TEST(failure_is_sticky),
     TEST(a_batch_loses_only_who_refuses),
@@ -728,9 +578,5 @@ const struct CMUnitTest contract_tests[] = {
     TEST(a_moved_record_does_not_open),
     TEST(values_are_sealed),
     TEST(records_come_back),
-    TEST(a_used_mark_works_once),
-    TEST(it_is_ready),
-    TEST(asking_costs_little),
-    TEST(a_failure_is_told_until_it_is_over),
 };
 const size_t contract_count = sizeof(contract_tests) / sizeof(contract_tests[0]);

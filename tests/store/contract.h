@@ -57,7 +57,7 @@ struct hand {
 void hand_open(struct hand *hand, struct store *store, const struct keyring *keys);
 void hand_close(struct hand *hand);
 
-extern const struct CMUnitTest contract_tests[], contract_crash_tests[], contract_damage_tests[];
-extern const size_t contract_count, contract_crash_count, contract_damage_count;
+extern const struct CMUnitTest contract_tests[], contract_time_tests[], contract_crash_tests[], contract_damage_tests[];
+extern const size_t contract_count, contract_time_count, contract_crash_count, contract_damage_count;
 
 #endif

@@ -36,6 +36,8 @@ main(void)
 
 	failures += run("mem", "contract", contract_tests, contract_count);
 	failures += run("lmdb", "contract", contract_tests, contract_count);
+	failures += run("mem", "time", contract_time_tests, contract_time_count);
+	failures += run("lmdb", "time", contract_time_tests, contract_time_count);
 	failures += run("lmdb", "crash", contract_crash_tests, contract_crash_count);
 	failures += run("lmdb", "damage", contract_damage_tests, contract_damage_count);
 	return failures != 0;

@@ -80,6 +80,18 @@ test('a stranger burns nothing', async () => {
 	given(await token(form(secret, got), basic(secret.id, secret.secret)), 'the portal, afterwards');
 });
 
+/* The operator hears of a jump; nobody is refused for it (F08). */
+async function jumped(way, seconds) {
+	const answer = await ask(`http://127.0.0.1:${house.operations}/health/ready`);
+	const { ready, notes } = JSON.parse(answer.text);
+	assert.equal(answer.status, 200);
+	assert.equal(ready, true);
+	const [, told, by] = /jumped (\w+) by (\d+) s/.exec(notes[0]);
+	assert.equal(told, way);
+	assert.ok(Math.abs(by - seconds) <= 2, notes[0]);
+	assert.match(await house.metrics(), /^vestibule_clock_jumps_total [1-9]/m);
+}
+
 test('a code lives sixty seconds, and a used one stays used over a restart (O23)', async () => {
 	const late = await code(secret);
 	house.clock.forward(61);
@@ -87,7 +99,9 @@ test('a code lives sixty seconds, and a used one stays used over a restart (O23)
 	const back = await code(secret);
 	house.clock.forward(-3600);
 	assert.notEqual((await token(form(secret, back), basic(secret.id, secret.secret))).status, 500, 'the clock an hour back');
+	await jumped('back', 3600);
 	house.clock.forward(3600);
+	await jumped('forward', 3600);
 	const once = await code(secret), kept = await code(secret);
 	given(await token(form(secret, once), basic(secret.id, secret.secret)), 'before');
 	await house.restart('SIGKILL');
