@@ -2,11 +2,13 @@
 
 #include <string.h>
 
+#include "factor/mail_code.h"
 #include "factor/throttle.h"
 #include "factor/totp.h"
 
 static const struct second_factor methods[] = {
     {TOTP_METHOD, "otp", "urn:vestibule:acr:loa2-totp", "/enrol/app", totp_check, NULL},
+    {MAIL_METHOD, "mail", "urn:vestibule:acr:loa2-mail", "/enrol/mail", mail_check, mail_send},
 };
 
 const char *

@@ -1,9 +1,7 @@
 #include "page/page.h"
 
 #include <inttypes.h>
-#include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 #include "oidc/code.h"
 #include "page/error.h"
@@ -32,23 +30,7 @@ page_view(struct ctx *ctx)
 const char *
 page_moment(struct ctx *ctx, int64_t time)
 {
-	struct view *view = view_new(ctx->arena);
-	time_t seconds = (time_t)(time / 1000);
-	struct tm tm;
-	char month[32];
-
-	must(gmtime_r(&seconds, &tm) != NULL);
-	snprintf(month, sizeof(month), "date.month.%d", tm.tm_mon + 1);
-	view_text(view, "month", text_sentence(ctx->text, ctx->language, month, NULL, ctx->arena));
-	if (tm.tm_mday == 1)
-		view_text(view, "day", text_sentence(ctx->text, ctx->language, "date.first", NULL, ctx->arena));
-	else
-		view_text(view, "day", arena_printf(ctx->arena, "%d", tm.tm_mday));
-	view_text(view, "year", arena_printf(ctx->arena, "%d", tm.tm_year + 1900));
-	view_text(view, "hour", arena_printf(ctx->arena, "%d", tm.tm_hour));
-	view_text(view, "minute", arena_printf(ctx->arena, "%02d", tm.tm_min));
-	view_text(view, "zone", text_sentence(ctx->text, ctx->language, "date.zone.utc", NULL, ctx->arena));
-	return text_sentence(ctx->text, ctx->language, "date.time", view, ctx->arena);
+	return text_moment(ctx->text, ctx->language, time, ctx->arena);
 }
 
 const char *

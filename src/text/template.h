@@ -52,4 +52,7 @@ enum err text_file(const struct text *text, const char *name, struct bytes *ret_
  * hour(s), day(s) with a placeholder {n}: text_load() asks for them. */
 const char *text_duration(const struct text *text, enum language language, int64_t milliseconds, struct arena *arena);
 
+/* A moment in words: "November 24, 2026 at 14:05 (UTC)".  Sentences "date.*", which pages and mails have and text_load() does not ask for. */
+const char *text_moment(const struct text *text, enum language language, int64_t time, struct arena *arena);
+
 #endif

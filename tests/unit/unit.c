@@ -38,6 +38,12 @@ unit_directory_remove(char **directory)
 	*directory = NULL;
 }
 
+const char *
+unit_templates(void)
+{
+	return UNIT_FIXTURES "/../../templates";
+}
+
 bool
 unit_aborts(void (*fn)(void *arg), void *arg)
 {

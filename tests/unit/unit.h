@@ -20,6 +20,9 @@ void unit_directory_remove(char **directory);
 /* The key ring of tests/fixture/keys, which are known to everybody; generating one would cost a second. */
 struct keyring *unit_keys(struct arena *arena);
 
+/* The directory of the templates. */
+const char *unit_templates(void);
+
 /* Does fn(arg) end in abort()?  It runs in a child without standard error. */
 bool unit_aborts(void (*fn)(void *arg), void *arg);
 

@@ -34,10 +34,12 @@ configure(struct house *house)
 	house->portals[0] = make_portal("health", health_uris, "https://health.example/");
 	house->portals[1] = make_portal("work", work_uris, "https://work.example/");
 	house->config = (struct config){.public_url = "https://auth.example", .entity_id = "https://auth.example/saml/metadata",
-	    .service_name = {"Vestibule", "Vestibule"}, .providers = house->providers, .provider_count = 2, .portals = house->portals,
+	    .service_name = {"Vestibule", "Vestibule"}, .help = {"1-800-555-0199", "1 800 555-0199"},
+	    .mail = {.url = "smtp://127.0.0.1:25", .from = "no-reply@auth.example"}, .providers = house->providers, .provider_count = 2, .portals = house->portals,
 	    .portal_count = 2,
 	    .limits = {.clock_skew = SECONDS(180), .login_lifetime = MINUTES(60), .code_lifetime = SECONDS(60), .token_lifetime = SECONDS(300),
-		.recovery_codes = 10, .failures_disable = 50, .failures_month = 100}};
+		.recovery_codes = 10, .failures_disable = 50, .failures_month = 100, .mail_code_lifetime = MINUTES(10), .mail_code_tries = 5, .mail_sends_hour = 5,
+		.mail_sends_day = 10, .mail_kept = DAYS(30)}};
 }
 
 void
@@ -53,6 +55,17 @@ house_open(struct house *house, const char *backend)
 	configure(house);
 	options.directory = house->directory;
 	options.keys = house->keys;
+	if (store_open(&options, house->arena, &house->store, &why) != ERR_OK || text_load(unit_templates(), NULL, house->arena, &house->text, &why) != ERR_OK)
+		fail_msg("%s", why);
+}
+
+void
+house_restart(struct house *house)
+{
+	struct store_options options = {.backend = "lmdb", .directory = house->directory, .keys = house->keys};
+	const char *why = "";
+
+	store_close(&house->store);
 	if (store_open(&options, house->arena, &house->store, &why) != ERR_OK)
 		fail_msg("%s", why);
 }
@@ -61,6 +74,7 @@ void
 house_close(struct house *house)
 {
 	store_close(&house->store);
+	text_free(&house->text);
 	unit_directory_remove(&house->directory);
 	keyring_free(&house->keys);
 	arena_free(&house->arena);
@@ -69,7 +83,7 @@ house_close(struct house *house)
 struct ctx
 house_ctx(struct house *house, int64_t now)
 {
-	return (struct ctx){.arena = arena_new(1 << 26), .config = &house->config, .keys = house->keys, .store = house->store, .now = now};
+	return (struct ctx){.arena = arena_new(1 << 26), .config = &house->config, .keys = house->keys, .store = house->store, .text = house->text, .now = now};
 }
 
 void

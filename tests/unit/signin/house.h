@@ -7,6 +7,7 @@
 #include "config/config.h"
 #include "signin/journey.h"
 #include "store/store.h"
+#include "text/template.h"
 
 #define HOUSE_NOW 1800000000000 /* 2027-01-15T08:00:00Z, the start of a TOTP step */
 
@@ -17,12 +18,15 @@ struct house {
 	struct portal_config portals[2];     /* "health", "work"; both open, both ask for a factor */
 	struct keyring *keys;
 	struct store *store;
+	struct text *text;
 	char *directory;
 };
 
 /* backend: "mem" or "lmdb". */
 void house_open(struct house *house, const char *backend);
 void house_close(struct house *house);
+/* Close the store and open it again, as a restart does ("lmdb"). */
+void house_restart(struct house *house);
 /* A request's ctx at `now`, with an arena of its own. */
 struct ctx house_ctx(struct house *house, int64_t now);
 void house_ctx_done(struct ctx *ctx);
