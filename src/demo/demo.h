@@ -1,11 +1,12 @@
 /* demo.h - vestibule-demo: stand-ins for the world around Vestibule, so that portal teams can integrate before they have access to
  * the real federation.  Never in production: whoever reaches it signs in as anybody.
  *
- * One listener on the loopback, four hosts (browsers treat them as different sites):
+ * One listener on the loopback, five hosts (browsers treat them as different sites):
  *   http://gckey.localhost:PORT      a stand-in GCKey: registration with user id and password, sign-in, Continue, cancel, sign-out
  *   http://partner.localhost:PORT    a stand-in Sign-In Partner broker with its own chooser of ten partners
  *   http://health.localhost:PORT     a stand-in portal: public health
  *   http://employer.localhost:PORT   a stand-in portal: employers
+ *   http://mail.localhost:PORT       a stand-in mailbox: what the mail server of `mail-server` took, whoever it is for
  *
  * `vestibule-demo -d DIR init` writes keys, metadata and a vestibule.yaml for all of them into DIR; `vestibule-demo -d DIR run` serves them.
  *
@@ -20,6 +21,8 @@
  *   stand-in-signed-out
  *   stand-in-portal      a.sign-in; when signed in: data-signed-in="yes", data-claim="sub" (acr, amr, auth_time) on the values,
  *                        the whole ID token in pre.claims, a.manage, action sign-out
+ *   stand-in-inbox       article[data-mail-to="ADDRESS"], newest first, with data-mail-code="123456" where the text has one code; in it
+ *                        h2 (subject), time[datetime], pre.mail-text with its links; button.refresh; data-empty="yes" when no mail came
  *   stand-in-refused     data-why says why: not-found request passive service answer state cancelled token full generic
  * ?lang=en or fr chooses the language of any page (else Accept-Language); forms carry it in the hidden field `lang`.
  */
@@ -36,6 +39,7 @@ struct text;
 
 #define DEMO_PORTALS 2
 #define DEMO_PROVIDERS 2
+#define DEMO_MAIL_HOST "mail.localhost"
 
 struct demo_provider {
 	const char *id;		/* "gckey", "partner" */
@@ -59,6 +63,7 @@ struct demo {
 	const char *directory;
 	const char *service;	/* Vestibule's public URL */
 	uint16_t port;
+	const char *inbox;		/* the directory of mail-server; NULL: no mail server runs */
 	struct demo_provider providers[DEMO_PROVIDERS];
 	struct demo_portal portals[DEMO_PORTALS];
 	struct people *people;

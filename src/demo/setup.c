@@ -161,9 +161,12 @@ print_provider(
 }
 
 static void
-print_portal(struct buf *yaml, const char *id, const char *en, const char *fr, const char *host,
-    uint16_t port)
+print_portal(
+    struct buf *yaml, size_t i, const char *en, const char *fr, const struct setup_options *options)
 {
+	const char *id = portals[i].id, *host = portals[i].host;
+	uint16_t port = options->demo_port;
+
 	buf_printf(yaml,
 	    "  - id: %s\n"
 	    "    name: { en: \"%s\", fr: \"%s\" }\n"
@@ -172,8 +175,21 @@ print_portal(struct buf *yaml, const char *id, const char *en, const char *fr, c
 	    "    jwks_file: %s.jwks.json\n"
 	    "    admission: open\n"
 	    "    providers: [gckey, partner]\n"
-	    "    second_factor: { methods: [totp], required_for: [gckey, partner] }\n",
-	    id, en, fr, host, port, host, port, id);
+	    "    second_factor: { methods: [%s], required_for: [gckey, partner] }\n",
+	    id, en, fr, host, port, host, port, id,
+	    options->mail_port != 0 ? "totp, mail" : "totp");
+}
+
+/* The help desk's reports land in the same mailbox as everything. */
+static void
+print_mail(struct buf *yaml, uint16_t port)
+{
+	buf_printf(yaml,
+	    "mail:\n"
+	    "  url: smtp://127.0.0.1:%u\n"
+	    "  from: no-reply@auth.localhost\n"
+	    "  reports_to: help-desk@auth.localhost\n",
+	    port);
 }
 
 static enum err
@@ -198,15 +214,17 @@ write_configuration(
 	err = print_programs(&yaml, options, arena, ret_reason);
 	if (err != ERR_OK)
 		return err;
+	if (options->mail_port != 0)
+		print_mail(&yaml, options->mail_port);
 	buf_put_text(&yaml, "providers:\n");
 	print_provider(&yaml, "gckey", "GCKey (stand-in)", "CléGC (simulation)", "exclusive");
 	print_provider(&yaml, "partner", "Sign-In Partner (stand-in)",
 	    "Partenaire de connexion (simulation)", "shared");
 	buf_put_text(&yaml, "portals:\n");
-	print_portal(&yaml, "health", "Public health portal (stand-in)",
-	    "Portail de la santé publique (simulation)", portals[0].host, options->demo_port);
-	print_portal(&yaml, "employer", "Employer portal (stand-in)",
-	    "Portail des employeurs (simulation)", portals[1].host, options->demo_port);
+	print_portal(&yaml, 0, "Public health portal (stand-in)",
+	    "Portail de la santé publique (simulation)", options);
+	print_portal(
+	    &yaml, 1, "Employer portal (stand-in)", "Portail des employeurs (simulation)", options);
 	must(!yaml.failed);
 	return write_file(arena_printf(arena, "%s/vestibule.yaml", options->directory),
 	    buf_text(&yaml), arena, ret_reason);

@@ -11,6 +11,7 @@ struct setup_options {
 	uint16_t service_port;		/* Vestibule: http://auth.localhost:PORT */
 	uint16_t operations_port;
 	uint16_t demo_port;
+	uint16_t mail_port;		/* where mail-server listens; 0: Vestibule sends no mail, and offers no codes by e-mail */
 	const char *template_directory, *saml_worker_program;	/* NULL: the installed ones */
 };
 

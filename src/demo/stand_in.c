@@ -48,6 +48,12 @@ stand_in_portal(const struct request *request)
 	return NULL;
 }
 
+bool
+stand_in_is_mail(const struct request *request)
+{
+	return host_is(request, DEMO_MAIL_HOST);
+}
+
 static enum language
 choose_language(const struct request *request)
 {
@@ -82,9 +88,10 @@ stand_in_view(struct ctx *ctx, const struct request *request, const char *back)
 
 	ctx->language = choose_language(request);
 	view_text(view, "stand_in",
-	    provider != NULL ? provider->id
-	    : portal != NULL ? portal->id
-			     : "");
+	    provider != NULL		? provider->id
+	    : portal != NULL		? portal->id
+	    : stand_in_is_mail(request) ? "mail"
+					: "");
 	view_flag(view, "is_portal", portal != NULL);
 	view_text(view, "service", the_demo->service);
 	view_text(view, "home_url", stand_in_link(ctx, "/"));
@@ -182,6 +189,8 @@ stand_in_fetch(struct ctx *ctx, const char *path, const struct fields *form, str
 static enum err
 home(struct ctx *ctx, const struct request *request, struct response *response)
 {
+	if (stand_in_is_mail(request))
+		return inbox_home(ctx, request, response);
 	return stand_in_portal(request) != NULL ? portal_home(ctx, request, response)
 						: idp_pages_home(ctx, request, response);
 }

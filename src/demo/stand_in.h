@@ -15,6 +15,8 @@ struct demo *stand_in_demo(void);
 /* By the request's host; NULL when it is none of ours. */
 struct demo_provider *stand_in_provider(const struct request *request);
 struct demo_portal *stand_in_portal(const struct request *request);
+/* Is it the mailbox? */
+bool stand_in_is_mail(const struct request *request);
 
 /* A view with what every page needs, in the request's language, which it puts into ctx.
  * back: path and query of this page for the language link, without `lang`; NULL when it cannot be asked for again. */
@@ -37,5 +39,7 @@ enum err stand_in_fetch(struct ctx *ctx, const char *path, const struct fields *
 handler_fn idp_pages_home, idp_pages_metadata, idp_pages_sso, idp_pages_sign_in, idp_pages_continue, idp_pages_register, idp_pages_sign_out, idp_pages_signed_out;
 /* portal.c */
 handler_fn portal_home, portal_start, portal_callback, portal_sign_out;
+/* inbox_page.c */
+handler_fn inbox_home;
 
 #endif

@@ -16,16 +16,19 @@
 
 static const char usage[] =
     "usage: vestibule-demo -d DIRECTORY init [--service-port N] [--operations-port N]\n"
-    "                           [--demo-port N] [--templates DIR] [--saml-worker PROGRAM]\n"
-    "       vestibule-demo -d DIRECTORY run [--templates DIR]\n"
+    "                           [--demo-port N] [--mail-port N] [--templates DIR]\n"
+    "                           [--saml-worker PROGRAM]\n"
+    "       vestibule-demo -d DIRECTORY run [--inbox DIR] [--templates DIR]\n"
     "\n"
     "Stand-ins for GCKey, the Sign-In Partner broker and two portals, on one loopback port.\n"
-    "  init   write keys, metadata and a vestibule.yaml for them into DIRECTORY\n"
-    "  run    serve them until SIGTERM or SIGINT\n"
+    "  init   write keys, metadata and a vestibule.yaml for them into DIRECTORY;\n"
+    "         with a mail port: mail goes to 127.0.0.1:N, and codes by e-mail are offered\n"
+    "  run    serve them until SIGTERM or SIGINT; inbox: show the mail in DIR/Maildir\n"
     "For trying and integrating only: whoever reaches it signs in as anybody.\n";
 
 struct arguments {
 	struct setup_options setup;
+	const char *inbox;
 	bool run; /* else init */
 };
 
@@ -40,49 +43,57 @@ parse_port(const char *text, uint16_t *ret_port)
 }
 
 static bool
+take_option(int option, const char *value, struct arguments *ret)
+{
+	struct setup_options *setup = &ret->setup;
+
+	switch (option) {
+	case 'd':
+		setup->directory = value;
+		return true;
+	case 's':
+		return parse_port(value, &setup->service_port);
+	case 'o':
+		return parse_port(value, &setup->operations_port);
+	case 'p':
+		return parse_port(value, &setup->demo_port);
+	case 'm':
+		return parse_port(value, &setup->mail_port);
+	case 'i':
+		ret->inbox = value;
+		return true;
+	case 't':
+		setup->template_directory = value;
+		return true;
+	case 'w':
+		setup->saml_worker_program = value;
+		return true;
+	case 'h':
+		fputs(usage, stdout);
+		exit(0);
+	default:
+		return false;
+	}
+}
+
+static bool
 parse_arguments(int argc, char **argv, struct arguments *ret)
 {
 	static const struct option options[] = {{"service-port", required_argument, NULL, 's'},
 	    {"operations-port", required_argument, NULL, 'o'},
 	    {"demo-port", required_argument, NULL, 'p'},
+	    {"mail-port", required_argument, NULL, 'm'}, {"inbox", required_argument, NULL, 'i'},
 	    {"templates", required_argument, NULL, 't'},
 	    {"saml-worker", required_argument, NULL, 'w'}, {"help", no_argument, NULL, 'h'},
 	    {NULL, 0, NULL, 0}};
-	struct setup_options *setup = &ret->setup;
 	bool good = true;
 	int c;
 
-	*setup = (struct setup_options){
-	    .service_port = 8080, .operations_port = 9080, .demo_port = 8090};
-	while ((c = getopt_long(argc, argv, "d:h", options, NULL)) != -1) {
-		switch (c) {
-		case 'd':
-			setup->directory = optarg;
-			break;
-		case 's':
-			good = good && parse_port(optarg, &setup->service_port);
-			break;
-		case 'o':
-			good = good && parse_port(optarg, &setup->operations_port);
-			break;
-		case 'p':
-			good = good && parse_port(optarg, &setup->demo_port);
-			break;
-		case 't':
-			setup->template_directory = optarg;
-			break;
-		case 'w':
-			setup->saml_worker_program = optarg;
-			break;
-		case 'h':
-			fputs(usage, stdout);
-			exit(0);
-		default:
-			good = false;
-			break;
-		}
-	}
-	if (!good || setup->directory == NULL || optind + 1 != argc)
+	*ret = (struct arguments){
+	    .setup = {.service_port = 8080, .operations_port = 9080, .demo_port = 8090}};
+	while ((c = getopt_long(argc, argv, "d:h", options, NULL)) != -1)
+		good = take_option(c, optarg, ret) && good;
+	if (!good || ret->setup.directory == NULL || optind + 1 != argc)
 		return false;
 	ret->run = strcmp(argv[optind], "run") == 0;
 	return ret->run || strcmp(argv[optind], "init") == 0;
@@ -164,10 +175,12 @@ run(const struct arguments *arguments, struct arena *arena)
 	templates =
 	    arena_printf(arena, "%s/demo", templates != NULL ? templates : PKGDATADIR "/templates");
 	if (setup_read(arguments->setup.directory, arena, &demo, &reason) == ERR_OK &&
-	    text_load(templates, NULL, arena, &demo.text, &reason) == ERR_OK)
+	    text_load(templates, NULL, arena, &demo.text, &reason) == ERR_OK) {
+		demo.inbox = arguments->inbox;
 		status = serve(&demo, arena);
-	else
+	} else {
 		fprintf(stderr, "vestibule-demo: %s\n", reason);
+	}
 	setup_done(&demo);
 	return status;
 }

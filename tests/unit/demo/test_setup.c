@@ -79,12 +79,13 @@ teardown(void **state)
 }
 
 static void
-write_all(uint16_t service_port)
+write_all(uint16_t service_port, uint16_t mail_port)
 {
 	struct setup_options options = {.directory = directory,
 	    .service_port = service_port,
 	    .operations_port = 9080,
-	    .demo_port = 8090};
+	    .demo_port = 8090,
+	    .mail_port = mail_port};
 	const char *reason = "";
 
 	options.template_directory = arena_printf(arena, "%s/a \"name\": #", directory);
@@ -100,7 +101,7 @@ vestibule_takes_the_configuration(void **state)
 	const char *reason = "";
 
 	(void)state;
-	write_all(8080);
+	write_all(8080, 2525);
 	if (config_load(arena_printf(arena, "%s/vestibule.yaml", directory), arena, &config,
 		&reason) != ERR_OK)
 		fail_msg("%s", reason);
@@ -118,6 +119,27 @@ vestibule_takes_the_configuration(void **state)
 }
 
 static void
+with_a_mail_server_codes_go_by_mail(void **state)
+{
+	struct config *config = NULL;
+	const char *reason = "";
+
+	(void)state;
+	for (uint16_t port = 0; port <= 2525; port = (uint16_t)(port + 2525)) {
+		write_all(8080, port);
+		if (config_load(arena_printf(arena, "%s/vestibule.yaml", directory), arena, &config,
+			&reason) != ERR_OK)
+			fail_msg("%s", reason);
+		assert_int_equal(config->mail.url != NULL, port != 0);
+		for (size_t i = 0; i < config->portal_count; i++)
+			assert_int_equal(texts_has(&config->portals[i].methods, "mail"), port != 0);
+		if (port != 0)
+			assert_string_equal(config->mail.url, "smtp://127.0.0.1:2525");
+		config_free(&config);
+	}
+}
+
+static void
 a_second_time_keeps_keys_and_people(void **state)
 {
 	struct demo demo;
@@ -125,14 +147,14 @@ a_second_time_keeps_keys_and_people(void **state)
 	enum people_verdict verdict;
 
 	(void)state;
-	write_all(8080);
+	write_all(8080, 0);
 	metadata = content_of("gckey.xml");
 	jwks = content_of("health.jwks.json");
 	assert_int_equal(setup_read(directory, arena, &demo, &reason), ERR_OK);
 	assert_int_equal(
 	    people_register(demo.people, "gckey", "marie2026", "correct horse", &verdict), ERR_OK);
 	setup_done(&demo);
-	write_all(8081);
+	write_all(8081, 0);
 	assert_string_equal(content_of("gckey.xml"), metadata);
 	assert_string_equal(content_of("health.jwks.json"), jwks);
 	assert_non_null(
@@ -160,7 +182,7 @@ what_is_missing_is_told(void **state)
 	assert_int_equal(setup_read(directory, arena, &demo, &reason), ERR_NOT_FOUND);
 	setup_done(&demo);
 	assert_non_null(strstr(reason, "vestibule-demo -d"));
-	write_all(8080);
+	write_all(8080, 0);
 	assert_int_equal(
 	    replace_file(arena_printf(arena, "%s/people.json", directory), bytes_of("[]"), arena),
 	    ERR_OK);
@@ -181,6 +203,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(vestibule_takes_the_configuration),
+	    cmocka_unit_test(with_a_mail_server_codes_go_by_mail),
 	    cmocka_unit_test(a_second_time_keeps_keys_and_people),
 	    cmocka_unit_test(what_is_missing_is_told),
 	};

@@ -1,11 +1,13 @@
 #include "../unit.h"
 
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/clock.h"
 #include "crypto/keyring.h"
 #include "demo/idp.h"
 #include "demo/people.h"
+#include "demo/replace.h"
 #include "demo/stand_in.h"
 
 /* The four hosts without a service behind them: nobody listens on port 1. */
@@ -129,6 +131,40 @@ every_host_has_a_home(void **state)
 	assert_says(&response, 200, ".stripes");
 	response = GET("gckey.localhost:8090", "/metadata", "");
 	assert_says(&response, 200, "entityID=\"http://gckey.localhost:8090/metadata\"");
+}
+
+static void
+the_mailbox_shows_what_lies_in_it(void **state)
+{
+	const char *folder = arena_printf(arena, "%s/Maildir", directory);
+	struct response response = GET("mail.localhost:8090", "/", "");
+
+	(void)state;
+	assert_says(&response, 200, "data-page=\"stand-in-inbox\" data-stand-in=\"mail\"");
+	assert_says(&response, 200, "No mail server runs");
+	demo.inbox = directory;
+	response = GET("mail.localhost:8090", "/", "", .query = FIELDS({"lang", "fr"}));
+	assert_says(&response, 200, "data-empty=\"yes\">Aucun courriel");
+	mkdir(folder, 0700);
+	mkdir(arena_printf(arena, "%s/new", folder), 0700);
+	assert_int_equal(replace_file(arena_printf(arena, "%s/new/1795635578.M9P1.x", folder),
+			     bytes_of("Envelope-to: \"><b>@x.ca\nSubject: <script>\n\n<img> 123456 "
+				      "http://x.ca/\"'><b>"),
+			     arena),
+	    ERR_OK);
+	response = GET("mail.localhost:8090", "/", "");
+	assert_says(
+	    &response, 200, "data-mail-to=\"&quot;&gt;&lt;b&gt;@x.ca\" data-mail-code=\"123456\"");
+	assert_says(&response, 200, "&lt;script&gt;");
+	assert_says(&response, 200,
+	    "&lt;img&gt; 123456 <a "
+	    "href=\"http://x.ca/\">http://x.ca/</a>&quot;&#39;&gt;&lt;b&gt;</pre>");
+	assert_null(strstr(buf_text(&response.body), "<img"));
+	assert_says(
+	    &response, 200, "datetime=\"2026-11-25T19:39:38.000Z\">2026-11-25 19:39:38 UTC<");
+	response = GET("mail.localhost:8090", "/start", "");
+	assert_says(&response, 404, "data-why=\"not-found\"");
+	demo.inbox = NULL;
 }
 
 static void
@@ -300,6 +336,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(every_host_has_a_home),
+	    cmocka_unit_test(the_mailbox_shows_what_lies_in_it),
 	    cmocka_unit_test(each_path_belongs_to_one_kind),
 	    cmocka_unit_test(refusals_can_be_read_in_the_other_language),
 	    cmocka_unit_test(registering),
