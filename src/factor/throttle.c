@@ -53,6 +53,12 @@ throttle_count(struct ThrottleRecord *record, const struct limits_config *limits
 	record->wait_until = now + waits[row];
 }
 
+bool
+throttle_alarming(const struct ThrottleRecord *record)
+{
+	return record->disabled || record->in_a_row == THROTTLE_FREE;
+}
+
 void
 throttle_forgive(struct ThrottleRecord *record)
 {

@@ -23,6 +23,9 @@ enum throttle_verdict { THROTTLE_OPEN, THROTTLE_WAIT, THROTTLE_DISABLED };
 enum throttle_verdict throttle_judge(const struct ThrottleRecord *record, int64_t now, int64_t *ret_wait);
 /* One more failure at `now`. */
 void throttle_count(struct ThrottleRecord *record, const struct limits_config *limits, int64_t now, struct arena *arena);
+/* Is the failure that was counted just now one to tell the person about?  The first that costs a wait, and the one that disables the
+ * method: not each of fifty. */
+bool throttle_alarming(const struct ThrottleRecord *record);
 /* A success: nothing in a row any more.  The failures of the last 30 days stay counted. */
 void throttle_forgive(struct ThrottleRecord *record);
 
