@@ -29,6 +29,12 @@ changes_direction(uint32_t c)
 	       (c >= 0x2066 && c <= 0x2069);
 }
 
+static bool
+is_no_character(uint32_t c)
+{
+	return (c & 0xfffe) == 0xfffe || (c >= 0xfdd0 && c <= 0xfdef);
+}
+
 /* One line of text in reading order: whatever divides lines becomes a blank, what reorders them goes.  NULL: no UTF-8. */
 static const char *
 one_line(struct arena *arena, const char *value, size_t most)
@@ -46,7 +52,7 @@ one_line(struct arena *arena, const char *value, size_t most)
 			break;
 		if (c < 0x20 || (c >= 0x7f && c < 0xa0) || c == 0x2028 || c == 0x2029)
 			buf_put_byte(&out, ' ');
-		else if (!changes_direction(c))
+		else if (!is_no_character(c) && !changes_direction(c))
 			unicode_put(&out, c);
 	}
 	return buf_text(&out);
@@ -85,25 +91,33 @@ fill_derived(struct letter *letter, const char *name, const char *value)
 }
 
 static enum err
+fill_value(struct letter *letter, const char *name, const char *value)
+{
+	const char *line = one_line(letter->ctx->arena, value, LETTER_MAX);
+
+	if (line == NULL)
+		return ERR_FORMAT;
+	view_text(letter->view, name, line);
+	fill_derived(letter, name, line);
+	return ERR_OK;
+}
+
+static enum err
 fill(struct letter *letter)
 {
 	const struct config *config = letter->ctx->config;
 	const struct MailRecord *mail = letter->mail;
 	bool french = letter->language == LANGUAGE_FR;
+	enum err err;
 
 	letter->view = view_new(letter->ctx->arena);
-	view_text(letter->view, "service_name",
-	    french ? config->service_name.fr : config->service_name.en);
-	view_text(letter->view, "help", french ? config->help.fr : config->help.en);
-	for (size_t i = 0; i < mail->n_names && i < mail->n_values; i++) {
-		const char *value = one_line(letter->ctx->arena, mail->values[i], LETTER_MAX);
-
-		if (value == NULL)
-			return ERR_FORMAT;
-		view_text(letter->view, mail->names[i], value);
-		fill_derived(letter, mail->names[i], value);
-	}
-	return ERR_OK;
+	err = fill_value(
+	    letter, "service_name", french ? config->service_name.fr : config->service_name.en);
+	if (err == ERR_OK)
+		err = fill_value(letter, "help", french ? config->help.fr : config->help.en);
+	for (size_t i = 0; i < mail->n_names && i < mail->n_values && err == ERR_OK; i++)
+		err = fill_value(letter, mail->names[i], mail->values[i]);
+	return err;
 }
 
 static void
