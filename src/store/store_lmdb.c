@@ -8,55 +8,16 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/statvfs.h>
 #include <unistd.h>
 
-#include <lmdb.h>
-
-#include "store/internal.h"
+#include "store/store_lmdb.h"
 #include "store/store_lmdb_file.h"
 
 #define MAP_START ((size_t)64 << 20)
 #define READERS_MAX 1022
-#define POOL_MAX 64
-#define NO_TABLE UINT32_MAX
 
-struct raw {
-	MDB_env *env;
-	char *directory;
-	bool read_only;
-	pthread_rwlock_t map;
-	MDB_dbi tables[RAW_COUNT]; /* NO_TABLE: a store of an older release lacks it */
-	pthread_mutex_t pool_lock;
-	struct raw_txn *pool; /* reset read transactions, ready to be renewed */
-	unsigned pooled;
-	size_t map_size; /* to open the environment again with */
-	uint64_t file_size; /* the file is at least this long; the writer's */
-	bool map_full; /* why the writer's last operation found no room */
-	int cause; /* LMDB's or errno of the writer's last failure */
-};
-
-struct raw_txn {
-	struct raw_txn *next; /* in the pool */
-	struct raw *raw;
-	MDB_txn *txn;
-	bool write;
-};
-
-static MDB_val
-val_of(struct bytes bytes)
-{
-	return (MDB_val){bytes.len, (void *)bytes.data};
-}
-
-static struct bytes
-bytes_of_val(MDB_val val)
-{
-	return bytes_make(val.mv_data, val.mv_size);
-}
-
-static enum err
-err_of(int rc)
+enum err
+store_lmdb_err(int rc)
 {
 	switch (rc) {
 	case MDB_SUCCESS:
@@ -75,13 +36,12 @@ err_of(int rc)
 	}
 }
 
-/* The writer failed: keep why. */
-static enum err
-write_failed(struct raw *raw, int rc)
+enum err
+store_lmdb_failed(struct raw *raw, int rc)
 {
 	raw->cause = rc;
 	raw->map_full = rc == MDB_MAP_FULL;
-	return err_of(rc);
+	return store_lmdb_err(rc);
 }
 
 static const char *
@@ -124,7 +84,7 @@ env_open(const char *directory, bool read_only, size_t map_size, MDB_env **ret_e
 		rc = mdb_reader_check(env, &dead);
 	*ret_cause = rc;
 	if (rc != 0)
-		return err_of(rc);
+		return store_lmdb_err(rc);
 	store_lmdb_file_close_on_exec(directory);
 	*ret_env = env;
 	env = NULL;
@@ -158,7 +118,7 @@ lmdb_make_tables(struct raw *raw)
 {
 	for (unsigned i = 0; i < RAW_COUNT; i++) {
 		if (raw->tables[i] == NO_TABLE)
-			return write_failed(raw, open_tables(raw, true));
+			return store_lmdb_failed(raw, open_tables(raw, true));
 	}
 	return ERR_OK;
 }
@@ -200,23 +160,9 @@ raw_new(const char *directory, bool read_only)
 }
 
 static void
-drain_pool(struct raw *raw)
-{
-	struct raw_txn *txn, *next;
-
-	for (txn = raw->pool; txn != NULL; txn = next) {
-		next = txn->next;
-		mdb_txn_abort(txn->txn);
-		free(txn);
-	}
-	raw->pool = NULL;
-	raw->pooled = 0;
-}
-
-static void
 lmdb_close(struct raw *raw)
 {
-	drain_pool(raw);
+	store_lmdb_drain_pool(raw);
 	env_close(&raw->env);
 	pthread_rwlock_destroy(&raw->map);
 	pthread_mutex_destroy(&raw->pool_lock);
@@ -252,7 +198,7 @@ lmdb_open(const struct store_options *options, struct arena *arena, struct raw *
 	err = env_open(options->directory, options->read_only, size, &raw->env, &cause);
 	if (err == ERR_OK) {
 		cause = open_tables(raw, false);
-		err = err_of(cause);
+		err = store_lmdb_err(cause);
 	}
 	if (err != ERR_OK) {
 		*ret_reason = open_reason(arena, options->directory, cause);
@@ -265,9 +211,8 @@ lmdb_open(const struct store_options *options, struct arena *arena, struct raw *
 
 /* --- the map --- */
 
-/* Another process has made the map bigger: take its size.  No transaction of this thread may be open. */
-static int
-adopt_map(struct raw *raw)
+int
+store_lmdb_adopt_map(struct raw *raw)
 {
 	int rc;
 
@@ -293,13 +238,11 @@ lmdb_grow(struct raw *raw)
 	if (rc == 0)
 		rc = mdb_env_set_mapsize(raw->env, info.me_mapsize * 2);
 	must(pthread_rwlock_unlock(&raw->map) == 0);
-	return rc == 0 ? ERR_OK : write_failed(raw, rc);
+	return rc == 0 ? ERR_OK : store_lmdb_failed(raw, rc);
 }
 
-/* The file is kept as long as the map (the rest is a hole): a shorter one has been cut, and the next opening can tell.  Done
- * under LMDB's own lock, so that no other process is writing there. */
-static int
-stretch_file(struct raw *raw)
+int
+store_lmdb_stretch_file(struct raw *raw)
 {
 	MDB_envinfo info;
 	struct stat file;
@@ -319,102 +262,14 @@ stretch_file(struct raw *raw)
 	return 0;
 }
 
-/* --- transactions --- */
-
-static struct raw_txn *
-pool_take(struct raw *raw)
-{
-	struct raw_txn *txn;
-
-	pthread_mutex_lock(&raw->pool_lock);
-	txn = raw->pool;
-	if (txn != NULL) {
-		raw->pool = txn->next;
-		raw->pooled--;
-	}
-	pthread_mutex_unlock(&raw->pool_lock);
-	return txn;
-}
-
-static bool
-pool_give(struct raw_txn *txn)
-{
-	struct raw *raw = txn->raw;
-	bool room;
-
-	pthread_mutex_lock(&raw->pool_lock);
-	room = raw->pooled < POOL_MAX;
-	if (room) {
-		txn->next = raw->pool;
-		raw->pool = txn;
-		raw->pooled++;
-	}
-	pthread_mutex_unlock(&raw->pool_lock);
-	return room;
-}
-
-static struct raw_txn *
-txn_new(struct raw *raw, bool write)
-{
-	struct raw_txn *txn = calloc(1, sizeof(*txn));
-
-	must(txn != NULL);
-	txn->raw = raw;
-	txn->write = write;
-	return txn;
-}
-
-static int
-try_read(struct raw *raw, struct raw_txn **ret_txn)
-{
-	struct raw_txn *txn = pool_take(raw);
-	int rc;
-
-	if (txn != NULL) {
-		rc = mdb_txn_renew(txn->txn);
-		if (rc != 0)
-			mdb_txn_abort(txn->txn);
-	} else {
-		txn = txn_new(raw, false);
-		rc = mdb_txn_begin(raw->env, NULL, MDB_RDONLY, &txn->txn);
-	}
-	if (rc != 0) {
-		free(txn);
-		return rc;
-	}
-	*ret_txn = txn;
-	return 0;
-}
-
-static int
-try_write(struct raw *raw, struct raw_txn **ret_txn)
-{
-	struct raw_txn *txn = txn_new(raw, true);
-	int rc;
-
-	rc = mdb_txn_begin(raw->env, NULL, 0, &txn->txn);
-	if (rc == 0) {
-		rc = stretch_file(raw);
-		if (rc != 0)
-			mdb_txn_abort(txn->txn);
-	}
-	if (rc != 0) {
-		free(txn);
-		return rc;
-	}
-	*ret_txn = txn;
-	return 0;
-}
-
-/* LMDB shuts an environment for good when it could not write its root page (MDB_PANIC): start again with a new one. */
-static int
-reopen(struct raw *raw)
+int
+store_lmdb_reopen(struct raw *raw)
 {
 	MDB_envinfo info;
 	int rc = 0;
 
 	must(pthread_rwlock_wrlock(&raw->map) == 0);
-	drain_pool(raw);
+	store_lmdb_drain_pool(raw);
 	if (raw->env != NULL && mdb_env_info(raw->env, &info) == 0)
 		raw->map_size = info.me_mapsize;
 	/* Never two environments of one file in one process: closing one drops the locks of both. */
@@ -425,150 +280,6 @@ reopen(struct raw *raw)
 	raw->file_size = 0;
 	must(pthread_rwlock_unlock(&raw->map) == 0);
 	return rc;
-}
-
-/* Once more after what can be mended. */
-static enum err
-lmdb_begin(struct raw *raw, bool write, struct raw_txn **ret_txn)
-{
-	int rc = MDB_PANIC;
-
-	for (int i = 0; i < 3; i++) {
-		must(pthread_rwlock_rdlock(&raw->map) == 0);
-		rc = MDB_PANIC;
-		if (raw->env != NULL)
-			rc = write ? try_write(raw, ret_txn) : try_read(raw, ret_txn);
-		if (rc == 0)
-			return ERR_OK; /* the lock is held until the end of the transaction */
-		must(pthread_rwlock_unlock(&raw->map) == 0);
-		if (rc == MDB_MAP_RESIZED)
-			rc = adopt_map(raw);
-		else if (rc == MDB_PANIC && write)
-			rc = reopen(raw);
-		else
-			break;
-		if (rc != 0)
-			break;
-	}
-	return write ? write_failed(raw, rc) : err_of(rc);
-}
-
-/* LMDB says EIO where the kernel wrote a part and then had no room for the rest. */
-static int
-tell_full_from_broken(struct raw *raw, int rc)
-{
-	struct statvfs disk;
-
-	if (rc == EIO && statvfs(raw->directory, &disk) == 0 && disk.f_bavail < 16)
-		return ENOSPC;
-	return rc;
-}
-
-static enum err
-lmdb_commit(struct raw_txn *txn)
-{
-	struct raw *raw = txn->raw;
-	int rc = tell_full_from_broken(raw, mdb_txn_commit(txn->txn));
-
-	must(pthread_rwlock_unlock(&raw->map) == 0);
-	free(txn);
-	return rc == 0 ? ERR_OK : write_failed(raw, rc);
-}
-
-static void
-lmdb_abort(struct raw_txn *txn)
-{
-	struct raw *raw = txn->raw;
-
-	if (txn->write) {
-		mdb_txn_abort(txn->txn);
-		free(txn);
-	} else {
-		mdb_txn_reset(txn->txn);
-		if (!pool_give(txn)) {
-			mdb_txn_abort(txn->txn);
-			free(txn);
-		}
-	}
-	must(pthread_rwlock_unlock(&raw->map) == 0);
-}
-
-/* --- pairs --- */
-
-/* NOT_FOUND is an answer; other failures of the writer are kept. */
-static enum err
-result(struct raw_txn *txn, int rc)
-{
-	if (rc == 0)
-		return ERR_OK;
-	if (rc != MDB_NOTFOUND && txn->write)
-		return write_failed(txn->raw, rc);
-	return err_of(rc);
-}
-
-static enum err
-lmdb_get(struct raw_txn *txn, unsigned table, struct bytes key, struct bytes *ret_value)
-{
-	MDB_val k = val_of(key), v;
-	int rc;
-
-	if (txn->raw->tables[table] == NO_TABLE)
-		return ERR_NOT_FOUND;
-	rc = mdb_get(txn->txn, txn->raw->tables[table], &k, &v);
-	if (rc == 0)
-		*ret_value = bytes_of_val(v);
-	return result(txn, rc);
-}
-
-static int
-seek(MDB_cursor *cursor, struct bytes from, bool after, MDB_val *ret_key, MDB_val *ret_value)
-{
-	int rc;
-
-	*ret_key = val_of(from);
-	/* An empty key is none to LMDB. */
-	rc = mdb_cursor_get(cursor, ret_key, ret_value, from.len > 0 ? MDB_SET_RANGE : MDB_FIRST);
-	if (rc == 0 && after && bytes_equal(bytes_of_val(*ret_key), from))
-		rc = mdb_cursor_get(cursor, ret_key, ret_value, MDB_NEXT);
-	return rc;
-}
-
-static enum err
-lmdb_seek(struct raw_txn *txn, unsigned table, struct bytes from, bool after, struct bytes *ret_key,
-    struct bytes *ret_value)
-{
-	MDB_cursor *cursor;
-	MDB_val k, v;
-	int rc;
-
-	if (txn->raw->tables[table] == NO_TABLE)
-		return ERR_NOT_FOUND;
-	rc = mdb_cursor_open(txn->txn, txn->raw->tables[table], &cursor);
-	if (rc != 0)
-		return result(txn, rc);
-	rc = seek(cursor, from, after, &k, &v);
-	mdb_cursor_close(cursor);
-	if (rc == 0) {
-		*ret_key = bytes_of_val(k);
-		*ret_value = bytes_of_val(v);
-	}
-	return result(txn, rc);
-}
-
-static enum err
-lmdb_put(struct raw_txn *txn, unsigned table, struct bytes key, struct bytes value)
-{
-	MDB_val k = val_of(key), v = val_of(value);
-
-	return result(txn, mdb_put(txn->txn, txn->raw->tables[table], &k, &v, 0));
-}
-
-static enum err
-lmdb_del(struct raw_txn *txn, unsigned table, struct bytes key)
-{
-	MDB_val k = val_of(key);
-
-	return result(txn, mdb_del(txn->txn, txn->raw->tables[table], &k, NULL));
 }
 
 /* --- looking after it --- */
@@ -599,7 +310,7 @@ lmdb_stat(struct raw *raw, uint64_t records[RAW_COUNT], uint64_t *ret_used, uint
 	int rc = 0;
 	enum err err;
 
-	err = lmdb_begin(raw, false, &txn);
+	err = store_lmdb_begin(raw, false, &txn);
 	if (err != ERR_OK)
 		return err;
 	memset(records, 0, RAW_COUNT * sizeof(records[0]));
@@ -613,9 +324,9 @@ lmdb_stat(struct raw *raw, uint64_t records[RAW_COUNT], uint64_t *ret_used, uint
 		rc = mdb_env_stat(raw->env, &stat);
 	if (rc == 0)
 		rc = mdb_env_info(raw->env, &info);
-	lmdb_abort(txn);
+	store_lmdb_abort(txn);
 	if (rc != 0)
-		return err_of(rc);
+		return store_lmdb_err(rc);
 	*ret_used = (info.me_last_pgno + 1) * stat.ms_psize;
 	*ret_size = info.me_mapsize;
 	return ERR_OK;
@@ -626,13 +337,13 @@ const struct raw_ops store_lmdb_ops = {
     .open = lmdb_open,
     .close = lmdb_close,
     .make_tables = lmdb_make_tables,
-    .begin = lmdb_begin,
-    .commit = lmdb_commit,
-    .abort = lmdb_abort,
-    .get = lmdb_get,
-    .seek = lmdb_seek,
-    .put = lmdb_put,
-    .del = lmdb_del,
+    .begin = store_lmdb_begin,
+    .commit = store_lmdb_commit,
+    .abort = store_lmdb_abort,
+    .get = store_lmdb_get,
+    .seek = store_lmdb_seek,
+    .put = store_lmdb_put,
+    .del = store_lmdb_del,
     .grow = lmdb_grow,
     .maintain = lmdb_maintain,
     .room = lmdb_room,
