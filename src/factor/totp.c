@@ -94,6 +94,8 @@ judge(struct txn *txn, struct bytes account, const char *typed, struct ThrottleR
 	err = factor_load(txn, account, TOTP_METHOD, &factor);
 	if (err != ERR_OK)
 		return err;
+	if (factor->secret.len < TOTP_SEED_LEAST)
+		return ERR_FORMAT;
 	answer->verdict = totp_match(record_bytes(factor->secret), factor->last_step, now, typed, &step);
 	if (answer->verdict == FACTOR_ACCEPTED && step == factor->burnt_step)
 		answer->verdict = FACTOR_REFUSED_WRONG;

@@ -13,6 +13,7 @@
 
 #define TOTP_METHOD "totp"
 #define TOTP_SEED_SIZE 20 /* 160 bits: RFC 4226 section 4 R6 */
+#define TOTP_SEED_LEAST 16 /* a record with less is a mistake of ours: nobody gets in by it */
 #define TOTP_DIGITS 6
 #define TOTP_STEP SECONDS(30)
 #define TOTP_NEAR 10 /* steps: 5 minutes */
