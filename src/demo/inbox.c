@@ -155,6 +155,17 @@ language_of(const char *value)
 						  : "";
 }
 
+/* Without the empty lines at its end. */
+static const char *
+trimmed(struct arena *arena, const char *text)
+{
+	size_t len = strlen(text);
+
+	while (len > 0 && isspace((unsigned char)text[len - 1]))
+		len--;
+	return arena_text_of(arena, bytes_make(text, len));
+}
+
 static bool
 read_mail(const char *path, struct arena *arena, struct inbox_mail *ret)
 {
@@ -167,7 +178,7 @@ read_mail(const char *path, struct arena *arena, struct inbox_mail *ret)
 	ret->to = arena_text(arena, mime_header(own, message, "Envelope-to"));
 	ret->subject = arena_text(arena, mime_header(own, message, "Subject"));
 	ret->language = language_of(mime_header(own, message, "Content-Language"));
-	ret->text = arena_text(arena, mime_text(own, message, INBOX_TEXT_MAX, &ret->cut));
+	ret->text = trimmed(arena, mime_text(own, message, INBOX_TEXT_MAX, &ret->cut));
 	ret->code = find_code(arena, ret->text);
 	return true;
 }

@@ -211,20 +211,23 @@ class House {
 	}
 }
 
-/* The same with vestibule-demo around it, as ./demo starts it: stand-in providers (gckey, partner) and portals (health, employer). */
-export async function openDemo() {
+/* The same with vestibule-demo around it, as ./demo starts it: stand-in providers (gckey, partner) and portals (health, employer), and
+ * with `mail` the mail server and its mailbox. */
+export async function openDemo({ mail = false } = {}) {
 	const house = new House();
 	try {
 		const ports = [await freePort(), await freePort(), await freePort()];
 		[house.port, house.operations, house.demoPort] = ports;
 		house.issuer = `http://auth.localhost:${house.port}`;
+		if (mail)
+			house.mail = await startMail(path.join(house.dir, 'mail'));
 		const demo = path.join(build, 'vestibule-demo'), templates = path.join(source, 'templates');
 		execFileSync(demo, ['-d', house.dir, 'init', '--service-port', ports[0], '--operations-port', ports[1], '--demo-port', ports[2],
-			'--templates', templates, '--saml-worker', house.workerProgram()].map(String), { stdio: 'pipe' });
+			'--templates', templates, '--saml-worker', house.workerProgram(), ...(mail ? ['--mail-port', house.mail.port] : [])].map(String), { stdio: 'pipe' });
 		house.file = path.join(house.dir, 'vestibule.yaml');
 		house.ctl('keys', 'init');
 		await house.start();
-		const program = new Program('vestibule-demo', demo, ['-d', house.dir, 'run', '--templates', templates], house.clock.env);
+		const program = new Program('vestibule-demo', demo, ['-d', house.dir, 'run', '--templates', templates, ...(mail ? ['--inbox', house.mail.dir] : [])], house.clock.env);
 		house.foreign.push({ know: () => undefined, stop: () => program.stop() });
 		house.demo = program;
 		await program.ready(`http://health.localhost:${house.demoPort}/`);
