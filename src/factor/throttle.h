@@ -2,7 +2,8 @@
  *
  * The rules of DESIGN.md section 4: waits of 30 s, 1, 2, 5, 15, 30, 60 min from the 5th failure in a row on; the method is
  * disabled after limits.failures_disable in a row or limits.failures_month in any 30 days.  With 3 of a million codes good at a time
- * (one step to each side), 100 guesses a month succeed with a probability of 3 in 10,000 (ATTACKS F14).
+ * (one step to each side), 100 guesses a month succeed with a probability of 3 in 10,000; all ways together, with a method that is bound anew each
+ * day, stay under 1 in 1,000 (ATTACKS F14; tests/unit/factor/test_guess plays and prints it).
  * The row belongs to the account, not to a session, an address or a browser: other sessions, restarts and new codes change nothing
  * (NIST SP 800-63B-4 section 3.2.2).
  */
