@@ -50,7 +50,7 @@ fuzz_text(struct arena *arena, const uint8_t *data, size_t size, const char **re
 	return true;
 }
 
-static char directory[] = "/tmp/vestibule-fuzz-XXXXXX";
+static char directory[512];
 
 static void
 directory_remove(void)
@@ -71,6 +71,8 @@ fuzz_directory(void)
 	static bool made;
 
 	if (!made) {
+		const char *parent = getenv("TMPDIR");
+		must(snprintf(directory, sizeof(directory), "%s/vestibule-fuzz-XXXXXX", parent != NULL ? parent : "/tmp") < (int)sizeof(directory));
 		must(mkdtemp(directory) != NULL);
 		must(atexit(directory_remove) == 0);
 		made = true;

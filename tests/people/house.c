@@ -144,6 +144,37 @@ write_config(const struct house *house)
 	free(real);
 }
 
+/* The directory of the house that stands, and who built it: a run that dies tells what the programs said, and removes it. */
+static char standing[sizeof(((struct house *)NULL)->dir)];
+static pid_t builder;
+
+static void
+remove_directory(const char *dir)
+{
+	wait_for(launch((const char *const[]){"/bin/rm", "-rf", dir, NULL}, NULL), 10000);
+}
+
+static void
+remove_standing(void)
+{
+	char command[sizeof(standing) + 64];
+
+	if (*standing == '\0' || getpid() != builder || getenv("KEEP") != NULL)
+		return;
+	snprintf(command, sizeof(command), "tail -n 20 %s/*.log >&2", standing);
+	wait_for(launch((const char *const[]){"/bin/sh", "-c", command, NULL}, NULL), 10000);
+	remove_directory(standing);
+}
+
+static void
+stand(const struct house *house)
+{
+	if (builder == 0 && atexit(remove_standing) != 0)
+		die("atexit: no room");
+	builder = getpid();
+	memcpy(standing, house->dir, sizeof(standing));
+}
+
 void
 house_make(struct house *house)
 {
@@ -154,6 +185,7 @@ house_make(struct house *house)
 	snprintf(house->dir, sizeof(house->dir), "%s/vestibule-people-XXXXXX", tmp != NULL ? tmp : "/tmp");
 	if (mkdtemp(house->dir) == NULL)
 		die("%s: %s", house->dir, strerror(errno));
+	stand(house);
 	house->port = free_port();
 	house->operations_port = free_port();
 	snprintf(house->issuer, sizeof(house->issuer), "http://auth.localhost:%u", house->port);
@@ -253,6 +285,7 @@ house_kill(struct house *house)
 void
 house_remove(struct house *house)
 {
-	wait_for(launch((const char *const[]){"/bin/rm", "-rf", house->dir, NULL}, NULL), 10000);
+	remove_directory(house->dir);
+	*standing = '\0';
 	idp_free(house->idp);
 }

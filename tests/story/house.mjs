@@ -50,7 +50,12 @@ export class Program {
 		children.add(this.child);
 		this.ended = new Promise((resolve) => {
 			this.child.on('error', (error) => { this.said += error; this.code = -1; children.delete(this.child); resolve(-1); });
-			this.child.on('exit', (code, signal) => { this.code = code ?? signal; children.delete(this.child); resolve(this.code); });
+			this.child.on('exit', (code, signal) => {
+				this.code = code ?? signal;
+				children.delete(this.child);
+				setTimeout(resolve, 1000, this.code).unref();	/* what it said last comes with 'close', unless a child of its own lives on */
+			});
+			this.child.on('close', () => resolve(this.code));
 		});
 		for (const stream of [this.child.stdout, this.child.stderr])
 			stream.on('data', (data) => { this.said += data; });
@@ -104,6 +109,7 @@ const yaml = (object) => Object.entries(object).map(([key, value]) => `${key}: $
 class House {
 	constructor() {
 		this.dir = fs.mkdtempSync(path.join(os.tmpdir(), 'vestibule-story-'));
+		process.on('exit', () => this.clear());	/* also when the story fails before its end */
 		this.clock = new Clock(this.dir);
 		this.portals = {};
 		this.foreign = [];
@@ -200,12 +206,16 @@ class House {
 		return (await ask(`http://127.0.0.1:${this.operations}/metrics`)).text;
 	}
 
+	clear() {
+		if (!process.env.KEEP)
+			fs.rmSync(this.dir, { recursive: true, force: true, maxRetries: 5 });
+	}
+
 	async stop() {
 		const code = await this.daemon?.stop();
 		for (const each of [...this.foreign, ...Object.values(this.portals), ...(this.mail ? [this.mail] : [])])
 			await each.stop();
-		if (!process.env.KEEP)
-			fs.rmSync(this.dir, { recursive: true, force: true });
+		this.clear();
 		if (code !== undefined && code !== 0)
 			throw new Error(`vestibuled ended with ${code}:\n${this.daemon.said}`);
 	}

@@ -13,7 +13,8 @@
 struct arena;
 struct keyring;
 
-/* A new empty directory (0700) under $TMPDIR or /tmp; remove it with everything in it at the end. */
+/* A new empty directory (0700) under $TMPDIR or /tmp; remove it with everything in it at the end.  What a failed test
+ * leaves goes when the program ends, unless KEEP is set. */
 char *unit_directory(void);
 void unit_directory_remove(char **directory);
 

@@ -2,6 +2,7 @@
 #include "unit.h"
 
 #include <dirent.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -207,10 +208,10 @@ inflate_request(const char *url, struct arena *arena)
 	const char *from = strstr(url, "SAMLRequest=") + strlen("SAMLRequest=");
 	const char *text = percent_decode(from, strcspn(from, "&"), arena);
 	char *xml = arena_alloc(arena, 8192);
-	char path[] = "/tmp/vestibule-unit-XXXXXX";
+	char *directory = unit_directory(), *path = arena_printf(arena, "%s/request", directory);
 	struct bytes raw;
 	FILE *pipe;
-	int fd = mkstemp(path);
+	int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
 
 	assert_int_equal(base64_parse(arena, bytes_of(text), &raw), ERR_OK);
 	/* A gzip header makes of raw deflate what gzip reads; it complains of the missing end. */
@@ -221,7 +222,7 @@ inflate_request(const char *url, struct arena *arena)
 	assert_non_null(pipe);
 	assert_true(fread(xml, 1, 8191, pipe) > 0);
 	pclose(pipe);
-	unlink(path);
+	unit_directory_remove(&directory);
 	return xml;
 }
 
