@@ -29,7 +29,7 @@ export async function sendMail(port, { from = 'somebody@example.ca', to, data, u
 	});
 	try {
 		let code = await say();
-		const dots = Buffer.from(data).toString('latin1').replace(/\r?\n/g, '\r\n').replace(/^\./gm, '..');
+		const dots = Buffer.from(data).toString('latin1').replace(/\r?\n/g, '\r\n').replace(/(\r\n)?$/, '\r\n').replace(/^\./gm, '..');
 		const lines = ['EHLO client.example.ca', `MAIL FROM:<${from}>${utf8 ? ' SMTPUTF8' : ''}`, ...[to].flat().map((one) => `RCPT TO:<${one}>`), 'DATA'];
 		for (const line of lines) {
 			if (code >= 400)
@@ -37,7 +37,7 @@ export async function sendMail(port, { from = 'somebody@example.ca', to, data, u
 			code = await say(`${line}\r\n`);
 		}
 		if (code < 400)
-			code = await say(Buffer.from(`${dots}\r\n.\r\n`, 'latin1'));
+			code = await say(Buffer.from(`${dots}.\r\n`, 'latin1'));
 		await say('QUIT\r\n').catch(() => undefined);
 		return { replies, code };
 	} finally {
