@@ -229,6 +229,8 @@ set_options(struct sender *sender, const struct sender_options *options)
 		sender->options.look = LOOK;
 	if (sender->options.lease == 0)
 		sender->options.lease = LEASE;
+	if (sender->options.grace == 0)
+		sender->options.grace = GRACE;
 	must(sender->options.threads <= SENDER_THREADS_MAX);
 	must(sender->options.lease >
 	     (options->limits.whole > 0 ? options->limits.whole : SMTP_WHOLE));
@@ -298,7 +300,7 @@ sender_close(struct sender **sender)
 	pthread_cond_broadcast(&closing->wake);
 	pthread_mutex_unlock(&closing->lock);
 	for (unsigned i = 0; i < closing->count; i++)
-		smtp_stop(closing->carriers[i].smtp, GRACE);
+		smtp_stop(closing->carriers[i].smtp, closing->options.grace);
 	for (unsigned i = 0; i < closing->count; i++) {
 		must(pthread_join(closing->carriers[i].thread, NULL) == 0);
 		smtp_free(&closing->carriers[i].smtp);

@@ -18,6 +18,7 @@ struct sender_options {
 	unsigned threads;		/* 0: 2; at most SENDER_THREADS_MAX */
 	int64_t look;			/* ms; 0: 250 */
 	int64_t lease;			/* ms; 0: 60 s; longer than limits.whole */
+	int64_t grace;			/* ms that what is under way gets at the end; 0: 5 s */
 	struct smtp_limits limits;
 	/* Fill a ctx (but its arena and time) from the generation in force; give it back. */
 	void (*begin)(void *arg, struct ctx *ctx);
@@ -32,7 +33,7 @@ struct sender_counts {
 
 /* ERR_IO: no thread could be made. */
 enum err sender_open(const struct sender_options *options, struct sender **ret_sender);
-/* What is under way may take 5 s more; then it is broken off and waits for the next start. */
+/* What is under way may take options.grace more; then it is broken off and waits for the next start. */
 void sender_close(struct sender **sender);
 void sender_counts(const struct sender *sender, struct sender_counts *ret_counts);
 

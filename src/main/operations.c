@@ -2,6 +2,11 @@
 
 #include <string.h>
 
+#include "base/clock.h"
+#include "mail/outbox.h"
+
+#define COUNT_ARENA ((size_t)64 * 1024 * 1024)
+
 static struct metrics *the_metrics; /* one service a process; handlers get no pointer of ours */
 
 static enum err
@@ -121,6 +126,80 @@ count_bytes(void *arg)
 	return (double)stat_of(arg).bytes_used;
 }
 
+/* What waits in the outbox; nothing when it cannot be read. */
+static struct outbox_figures
+mails_of(void *arg)
+{
+	CLEANUP(arena_free)
+	struct arena *arena = arena_new(COUNT_ARENA);
+	struct outbox_figures figures = {.oldest = NEVER};
+	struct ctx ctx = {.arena = arena, .now = clock_now()};
+
+	service_begin(arg, &ctx);
+	(void)outbox_count(&ctx, &figures);
+	service_end(arg, &ctx);
+	return figures;
+}
+
+static double
+count_waiting_mails(void *arg)
+{
+	return mails_of(arg).waiting;
+}
+
+static double
+oldest_waiting_mail(void *arg)
+{
+	int64_t oldest = mails_of(arg).oldest, now = clock_now();
+
+	return oldest < now ? (double)(now - oldest) / 1000 : 0;
+}
+
+static struct sender_counts
+counts_of(void *arg)
+{
+	struct sender_counts counts;
+
+	sender_counts(((struct service *)arg)->sender, &counts);
+	return counts;
+}
+
+static double
+count_sent_mails(void *arg)
+{
+	return (double)counts_of(arg).sent;
+}
+
+static double
+count_retried_mails(void *arg)
+{
+	return (double)counts_of(arg).retried;
+}
+
+static double
+count_failed_mails(void *arg)
+{
+	return (double)counts_of(arg).failed;
+}
+
+static void
+use_mails(struct service *service)
+{
+	struct metrics *metrics = service->metrics;
+
+	metrics_gauge(metrics, "vestibule_mails_waiting", "Mails that wait to be sent.",
+	    count_waiting_mails, service);
+	metrics_gauge(metrics, "vestibule_mail_oldest_seconds",
+	    "For how long the oldest of them has waited.", oldest_waiting_mail, service);
+	metrics_gauge(metrics, "vestibule_mails_sent_total", "Mails sent since the start.",
+	    count_sent_mails, service);
+	metrics_gauge(metrics, "vestibule_mails_retried_total",
+	    "Tries that did not succeed and are repeated, since the start.", count_retried_mails,
+	    service);
+	metrics_gauge(metrics, "vestibule_mails_failed_total", "Mails given up since the start.",
+	    count_failed_mails, service);
+}
+
 void
 operations_use(struct service *service)
 {
@@ -136,4 +215,5 @@ operations_use(struct service *service)
 	metrics_gauge(service->metrics, "vestibule_clock_jumps_total",
 	    "Jumps of the machine's clock by more than 30 s since the start.", count_clock_jumps,
 	    service);
+	use_mails(service);
 }

@@ -10,7 +10,7 @@
 
 extern const struct routes operations_routes;
 
-/* Make the metrics known to the handlers, and register the gauges of store and workers. Before the listener starts. */
+/* Make the metrics known to the handlers, and register the gauges of store, workers and mails. Before the listener starts. */
 void operations_use(struct service *service);
 
 #endif

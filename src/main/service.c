@@ -157,6 +157,23 @@ open_operations(struct service *service, const struct config *config, struct are
 	return listener_open(&options, arena, &service->operations, ret_reason);
 }
 
+/* Threads of its own, and a library that makes some: after the fork of the SAML workers. */
+static enum err
+open_sender(struct service *service, const char **ret_reason)
+{
+	const struct sender_options options = {
+	    .begin = service_begin,
+	    .end = service_end,
+	    .arg = service,
+	};
+	enum err err = sender_open(&options, &service->sender);
+
+	if (err != ERR_OK)
+		*ret_reason = "the threads that send mails cannot be started: raise the limit of "
+			      "processes of this user";
+	return err;
+}
+
 static void
 set_limits(struct service *service, const struct config *config)
 {
@@ -223,6 +240,9 @@ service_start(struct service *service, const char *file, struct arena *arena, in
 	service->metrics = metrics_new();
 	set_limits(service, config);
 	operations_use(service);
+	err = open_sender(service, ret_reason);
+	if (err != ERR_OK)
+		return err;
 	*ret_exit = EXIT_CONFIGURATION;
 	err = open_public(service, config, arena, ret_reason);
 	if (err == ERR_OK)
@@ -318,6 +338,7 @@ service_stop(struct service *service)
 {
 	listener_close(&service->public);
 	listener_close(&service->operations);
+	sender_close(&service->sender);
 	saml_close(&service->saml);
 	store_close(&service->store);
 	metrics_free(&service->metrics);

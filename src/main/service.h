@@ -4,6 +4,7 @@
 
 #include <pthread.h>
 
+#include "mail/sender.h"
 #include "main/generation.h"
 #include "saml/saml.h"
 #include "store/store.h"
@@ -17,6 +18,7 @@ struct service {
 	struct keyring *store_keys;	/* the store's, of the start: it holds them until it closes */
 	struct saml *saml;
 	struct store *store;
+	struct sender *sender;		/* of mails */
 	struct metrics *metrics;
 	struct limits_config limits, operations_limits;
 	struct listener *public, *operations;

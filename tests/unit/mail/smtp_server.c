@@ -23,6 +23,7 @@ struct smtp_server {
 	struct smtp_heard heard;
 	unsigned done; /* how often the script's point was met */
 	atomic_bool stop;
+	atomic_uint open; /* connections, a thread each */
 };
 
 /* One connection; input is what has been read and not yet taken. */
@@ -32,7 +33,7 @@ struct wire {
 	int fd;
 	SSL_CTX *context;
 	SSL *tls;
-	char input[16384];
+	char input[65536];
 	size_t len;
 	unsigned messages;
 };
@@ -193,7 +194,7 @@ static bool
 take_message(struct wire *wire)
 {
 	struct smtp_heard *heard = &wire->server->heard;
-	char message[sizeof(heard->message)];
+	static _Thread_local char message[sizeof(heard->message)];
 
 	if (!take_until(wire, "\r\n.\r\n", message, sizeof(message)))
 		return false;
@@ -220,7 +221,9 @@ obey(struct wire *wire, const char *line)
 		       (wire->script.point == AT_STARTTLS || start_tls(wire));
 	if (wire->script.tired && wire->messages > 0)
 		return send_bytes(wire, "421 rest\r\n", 10) && false;
+	pthread_mutex_lock(&wire->server->lock);
 	heard->before_tls += wire->tls == NULL;
+	pthread_mutex_unlock(&wire->server->lock);
 	if (strncmp(line, "AUTH ", 5) == 0)
 		return authenticate(wire, line);
 	if (strncmp(line, "MAIL FROM:", 10) == 0) {
@@ -229,7 +232,9 @@ obey(struct wire *wire, const char *line)
 	}
 	if (strncmp(line, "RCPT TO:", 8) == 0) {
 		note(wire, heard->to, sizeof(heard->to), line + 8);
+		pthread_mutex_lock(&wire->server->lock);
 		heard->recipients++;
+		pthread_mutex_unlock(&wire->server->lock);
 		return answer(wire, AT_RCPT, "250 ok");
 	}
 	if (strncmp(line, "DATA", 4) == 0)
@@ -237,17 +242,14 @@ obey(struct wire *wire, const char *line)
 	return send_bytes(wire, "500 what\r\n", 10);
 }
 
-static void
-serve(struct smtp_server *server, int fd)
+static void *
+serve(void *arg)
 {
-	struct wire *wire = calloc(1, sizeof(*wire));
+	struct wire *wire = arg;
+	struct smtp_server *server = wire->server;
 	char line[1024];
 	bool open = true;
 
-	pthread_mutex_lock(&server->lock);
-	server->heard.connections++;
-	*wire = (struct wire){.server = server, .script = server->script, .fd = fd};
-	pthread_mutex_unlock(&server->lock);
 	if (wire->script.smtps)
 		open = start_tls(wire);
 	open = open && answer(wire, AT_GREETING, "220 test ready");
@@ -256,8 +258,28 @@ serve(struct smtp_server *server, int fd)
 	if (wire->tls != NULL)
 		SSL_free(wire->tls);
 	SSL_CTX_free(wire->context);
-	close(fd);
+	close(wire->fd);
 	free(wire);
+	atomic_fetch_sub(&server->open, 1);
+	return NULL;
+}
+
+static void
+welcome(struct smtp_server *server, int fd)
+{
+	struct wire *wire = calloc(1, sizeof(*wire));
+	pthread_t thread;
+
+	pthread_mutex_lock(&server->lock);
+	server->heard.connections++;
+	wire->script = server->script;
+	pthread_mutex_unlock(&server->lock);
+	wire->server = server;
+	wire->fd = fd;
+	atomic_fetch_add(&server->open, 1);
+	if (pthread_create(&thread, NULL, serve, wire) != 0)
+		abort();
+	pthread_detach(thread);
 }
 
 static void *
@@ -272,8 +294,10 @@ run(void *arg)
 			continue;
 		fd = accept(server->fd, NULL, NULL);
 		if (fd >= 0)
-			serve(server, fd);
+			welcome(server, fd);
 	}
+	while (atomic_load(&server->open) > 0)
+		usleep(1000);
 	return NULL;
 }
 

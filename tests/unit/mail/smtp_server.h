@@ -28,7 +28,7 @@ struct smtp_server;
 /* What has been said to it, since the start. */
 struct smtp_heard {
 	unsigned connections, recipients, messages;
-	char helo[1024], from[1024], to[1024], auth[2048], message[8192];
+	char helo[1024], from[1024], to[1024], auth[2048], message[32768];
 	size_t message_len;
 	bool tls;			/* the last mail came over TLS */
 	unsigned before_tls;		/* commands in clear besides EHLO, STARTTLS and QUIT */
