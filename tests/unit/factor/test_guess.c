@@ -41,6 +41,7 @@ struct attack {
 	struct ctx *ctx;
 	enum guessed method;		/* the account's active one */
 	unsigned guesses[GUESS_COUNT], rebinds, rebound_today;
+	int64_t wake;			/* when something that is closed opens, or the person comes by */
 	struct ThrottleRecord *row;
 	struct mail_sending sending;
 	struct mail_case mail;
@@ -123,12 +124,22 @@ miss(struct attack *attack)
 	return digits;
 }
 
+/* Come back in `wait`. */
+static void
+wait_for(struct attack *attack, int64_t wait)
+{
+	if (attack->ctx->now + wait < attack->wake)
+		attack->wake = attack->ctx->now + wait;
+}
+
 /* May and will the guesser try that method now? */
 static bool
 goes_on(struct attack *attack, enum guessed guessed)
 {
 	attack->asked = guessings[guessed].method;
 	assert_int_equal(store_view(attack->ctx, gate_in, attack), ERR_OK);
+	if (attack->answer.verdict == FACTOR_REFUSED_LOCKED)
+		wait_for(attack, attack->answer.wait);
 	return attack->answer.verdict == FACTOR_ACCEPTED && !(attack->plan->patient && attack->row->in_a_row >= THROTTLE_FREE - 1);
 }
 
@@ -145,8 +156,10 @@ guess_mail(struct attack *attack)
 			continue;
 		}
 		house_do(attack->ctx, send_in, attack);
-		if (attack->sending.verdict == MAIL_LIMITED)
+		if (attack->sending.verdict == MAIL_LIMITED) {
+			wait_for(attack, attack->sending.wait);
 			return;
+		}
 	}
 }
 
@@ -203,26 +216,35 @@ probability(const struct attack *attack)
 	return -expm1(none);
 }
 
-/* 30 days, a step every 30 s; the arena begins anew each day. */
+/* One of the 30 days, with an arena of its own. */
+static void
+play_day(struct attack *attack, int64_t start)
+{
+	const int64_t visit_every = DAYS(1) / SIGN_INS_A_DAY;
+	struct ctx ctx = house_ctx(&house, start);
+
+	attack->ctx = &ctx;
+	attack->rebound_today = 0;
+	while (ctx.now < start + DAYS(1)) {
+		int64_t since = (ctx.now - start) % visit_every;
+		if (since == 0)
+			visit(attack);
+		attack->wake = ctx.now - since + visit_every;
+		guess_all(attack);
+		assert_true(attack->wake > ctx.now);
+		ctx.now = attack->wake;
+	}
+	house_ctx_done(&ctx);
+}
+
 static double
 play(const struct plan *plan, struct attack *ret_attack)
 {
 	struct attack attack = {.plan = plan, .method = plan->guess[GUESS_TOTP] || !plan->guess[GUESS_MAIL] ? GUESS_TOTP : GUESS_MAIL};
-	const int64_t visit_every = DAYS(1) / SIGN_INS_A_DAY;
 
 	house_open(&house, "mem");
-	for (int64_t day = 0; day < PERIOD; day += DAYS(1)) {
-		struct ctx ctx = house_ctx(&house, HOUSE_NOW + day);
-		attack.ctx = &ctx;
-		attack.rebound_today = 0;
-		for (int64_t time = 0; time < DAYS(1); time += SECONDS(30)) {
-			ctx.now = HOUSE_NOW + day + time;
-			if (time % visit_every == 0)
-				visit(&attack);
-			guess_all(&attack);
-		}
-		house_ctx_done(&ctx);
-	}
+	for (int64_t day = 0; day < PERIOD; day += DAYS(1))
+		play_day(&attack, HOUSE_NOW + day);
 	house_close(&house);
 	*ret_attack = attack;
 	print_message("F14 %-52s app %3u, e-mail %3u, recovery %3u guesses, bound anew %2u times: %.6f\n", plan->name, attack.guesses[GUESS_TOTP],
