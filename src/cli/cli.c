@@ -38,6 +38,10 @@ static const struct cli_command commands[] = {
 	"REFERENCE is the number that people see on their pages, as in VB-7K2M-9QXD.\n"
 	"Shows the account's state, its second factor with waits, and the recovery codes left; "
 	"never a secret.\n"},
+    {"account unfreeze", "REFERENCE", 1, 1, CLI_NEEDS_STORE_WRITE, cmd_account_unfreeze,
+	"Let an account be changed again.",
+	"Somebody said through the link in a notice that a change was not theirs, which froze the account.  Do this when "
+	"you have\nchecked with the person whose account it is.  The act is written to the audit.\n"},
     {"session end", "REFERENCE", 1, 1, CLI_NEEDS_STORE_WRITE, cmd_session_end,
 	"End all sessions of an account.",
 	"The person must sign in again.  The act is written to the audit.\n"},
@@ -63,7 +67,7 @@ print_general_help(void)
 	       "Commands:\n");
 	for (size_t i = 0; i < command_count; i++)
 		printf(
-		    "  %-13s %-10s %s\n", commands[i].name, commands[i].args, commands[i].sentence);
+		    "  %-16s %-10s %s\n", commands[i].name, commands[i].args, commands[i].sentence);
 	printf("\nOptions:\n"
 	       "  -c FILE     the configuration; " CLI_DEFAULT_FILE " when left out\n"
 	       "  --json      print the answer as JSON\n"

@@ -1,5 +1,5 @@
 #include "account/account.h"
-#include "cli/cli.h"
+#include "cli/by_reference.h"
 #include "factor/recovery.h"
 #include "factor/throttle.h"
 #include "factor/totp.h"
@@ -62,7 +62,7 @@ factors_put(struct txn *txn, struct look *look, const struct AccountRecord *acco
 	json_t *list = json_array();
 	struct FactorRecord *factor;
 	struct RecoveryRecord *recovery;
-	enum err err = factor_load(txn, id, TOTP_METHOD, &factor);
+	enum err err = factor_load(txn, id, account->method, &factor);
 
 	json_object_set_new(
 	    look->answer, "enrolled", cli_time(look->cli, err == ERR_OK ? factor->enrolled : 0));
@@ -70,8 +70,10 @@ factors_put(struct txn *txn, struct look *look, const struct AccountRecord *acco
 		err = recovery_load(txn, id, &recovery);
 	json_object_set_new(look->answer, "recovery_codes_left",
 	    json_integer(err == ERR_OK ? recovery_left(recovery) : 0));
-	if (err == ERR_OK || err == ERR_NOT_FOUND)
-		err = method_put(txn, look, id, TOTP_METHOD, list);
+	if (err == ERR_NOT_FOUND)
+		err = ERR_OK;
+	for (size_t i = 0; err == ERR_OK && method_row(i) != NULL; i++)
+		err = method_put(txn, look, id, method_row(i)->name, list);
 	if (err == ERR_OK)
 		err = method_put(txn, look, id, RECOVERY_METHOD, list);
 	json_object_set_new(look->answer, "methods", list);
@@ -87,10 +89,10 @@ look_view(struct txn *txn, void *arg)
 
 	if (err != ERR_OK)
 		return err;
-	look->answer = json_pack("{s:s, s:s, s:s, s:s, s:s, s:o, s:s, s:b, s:o}",
+	look->answer = json_pack("{s:s, s:s, s:s, s:s, s:s, s:o, s:o, s:s, s:b, s:o}",
 	    "support_reference", account->support_reference, "portal", account->portal, "provider",
 	    account->provider, "status", account->status, "language", account->language, "created",
-	    cli_time(look->cli, account->created), "second_factor",
+	    cli_time(look->cli, account->created), "frozen", cli_time(look->cli, account->frozen), "second_factor",
 	    account->method[0] != '\0' ? account->method : "none", "codes_confirmed",
 	    account->codes_confirmed, "sign_ins",
 	    times_list(look->cli, account->sign_ins, account->n_sign_ins));
@@ -102,18 +104,14 @@ enum cli_status
 cmd_account_show(struct cli *cli)
 {
 	struct look look = {.cli = cli};
+	enum cli_status status = by_reference_parse(cli, &look.reference);
 	enum err err;
 
-	if (account_reference_parse(cli->ctx.arena, cli->args[0], &look.reference) != ERR_OK)
-		return cli_fail(cli, CLI_USAGE,
-		    "\"%.60s\" is no support reference; it looks like VB-7K2M-9QXD", cli->args[0]);
+	if (status != CLI_OK)
+		return status;
 	err = store_view(&cli->ctx, look_view, &look);
 	if (err == ERR_OK)
 		return cli_answer(cli, look.answer);
 	json_decref(look.answer);
-	if (err == ERR_NOT_FOUND)
-		return cli_fail(cli, CLI_IO, "there is no account with the support reference %s",
-		    look.reference);
-	return cli_fail(cli, CLI_IO, "the store in %s cannot be read: %s",
-	    cli->config->state_directory, err_print(err));
+	return by_reference_fail(cli, look.reference, err);
 }

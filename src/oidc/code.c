@@ -10,11 +10,12 @@
 
 /* A used or expired code is remembered this much longer than the tokens that came of it, so that its reuse is noticed. */
 #define MEMORY MINUTES(10)
+/* The single-use mark of a portal's request. */
+#define REQUEST_MARK "request"
 
 struct finish {
-	const struct journey *journey;
-	const char *code;
-	const char *token; /* the session's cookie value from now on */
+	struct journey *journey;
+	struct oidc_end *end;
 };
 
 static void
@@ -43,14 +44,14 @@ fill_code(struct ctx *ctx, const struct journey *journey, const struct SessionRe
 }
 
 static enum err
-save_code(struct txn *txn, const struct finish *finish, const struct SessionRecord *session)
+save_code(struct txn *txn, const struct journey *journey, const struct oidc_end *end)
 {
 	struct ctx *ctx = txn_ctx(txn);
 	struct CodeRecord code = CODE_RECORD__INIT;
 	uint8_t key[SHA256_SIZE];
 
-	fill_code(ctx, finish->journey, session, &code);
-	sha256(bytes_of(finish->code), key);
+	fill_code(ctx, journey, journey->session, &code);
+	sha256(bytes_of(end->code), key);
 	return record_insert(txn, TABLE_CODE, BYTES(key), &code, code.expires + ctx->config->limits.token_lifetime + MEMORY);
 }
 
@@ -76,52 +77,89 @@ note_finished(struct txn *txn, const struct journey *journey, const struct Sessi
 	    "acr", level.acr, "factor", session->factor, NULL);
 }
 
-/* Under the session as it is now, not as it was when the page was asked for: it may have ended meanwhile. */
-static enum err
-finish_in(struct txn *txn, void *arg)
+struct oidc_end *
+oidc_end_new(struct ctx *ctx)
 {
-	struct finish *finish = arg;
-	const struct journey *journey = finish->journey;
+	struct oidc_end *end = arena_new_object(ctx->arena, struct oidc_end);
+
+	end->code = random_text(ctx->arena, 32);
+	return end;
+}
+
+enum err
+oidc_end_run(struct txn *txn, struct journey *journey, void *arg)
+{
 	const struct pending *pending = journey->pending;
+	struct SessionRecord *session = journey->session;
 	struct ctx *ctx = txn_ctx(txn);
-	struct SessionRecord *session;
-	bool first;
+	struct oidc_end *end = arg;
+	bool first = !session->reached_portal;
 	enum err err;
 
-	err = used_mark(txn, "request", pending->id, pending->created + ctx->config->limits.login_lifetime);
+	err = used_mark(txn, REQUEST_MARK, pending->id, pending->created + ctx->config->limits.login_lifetime);
 	if (err != ERR_OK)
 		return err;
-	err = session_load(txn, journey->token, pending->client, &session);
-	if (err != ERR_OK)
-		return err;
-	first = !session->reached_portal;
-	finish->token = journey->token;
+	end->token = journey->token;
 	session->reached_portal = true;
 	session->seen = ctx->now;
 	if (first)
-		err = session_renew_with(txn, journey->token, session, &finish->token);
+		err = session_renew_with(txn, journey->token, session, &end->token);
 	else
 		err = session_save(txn, journey->token, session);
 	if (err == ERR_OK)
 		err = check_account(txn, session);
 	if (err == ERR_OK)
-		err = save_code(txn, finish, session);
+		err = save_code(txn, journey, end);
 	if (err == ERR_OK)
 		err = note_finished(txn, journey, session);
 	return err;
 }
 
-enum err
-oidc_finish(struct ctx *ctx, const struct journey *journey, const char **ret_url, const char **ret_token)
+/* Under the session as it is now, not as it was when the page was asked for: it may have ended meanwhile. */
+static enum err
+finish_in(struct txn *txn, void *arg)
 {
-	struct finish finish = {.journey = journey, .code = random_text(ctx->arena, 32)};
-	enum err err;
+	struct finish *finish = arg;
+	enum err err = session_load(txn, finish->journey->token, finish->journey->pending->client, &finish->journey->session);
+
+	return err == ERR_OK ? oidc_end_run(txn, finish->journey, finish->end) : err;
+}
+
+const char *
+oidc_end_url(struct ctx *ctx, const struct journey *journey, const struct oidc_end *end)
+{
+	return oidc_code_url(ctx, journey->pending, end->code);
+}
+
+enum err
+oidc_finish(struct ctx *ctx, struct journey *journey, struct oidc_end *end)
+{
+	struct finish finish = {.journey = journey, .end = end};
 
 	must(journey->step == STEP_DONE && journey->session != NULL && journey->account != NULL);
-	err = store_update(ctx, finish_in, &finish);
-	if (err != ERR_OK)
-		return err;
-	*ret_url = oidc_code_url(ctx, journey->pending, finish.code);
-	*ret_token = finish.token;
-	return ERR_OK;
+	return store_update(ctx, finish_in, &finish);
+}
+
+struct answered {
+	const struct pending *pending;
+	bool answered;
+};
+
+static enum err
+answered_in(struct txn *txn, void *arg)
+{
+	struct answered *answered = arg;
+
+	return used_marked(txn, REQUEST_MARK, answered->pending->id, &answered->answered);
+}
+
+enum err
+oidc_answered(struct ctx *ctx, const struct pending *pending, bool *ret_answered)
+{
+	struct answered answered = {.pending = pending};
+	enum err err = store_view(ctx, answered_in, &answered);
+
+	if (err == ERR_OK)
+		*ret_answered = answered.answered;
+	return err;
 }

@@ -12,7 +12,9 @@ enum err change_factor(struct page *page);
 enum err change_codes(struct page *page);
 /* On to the portal that waits. */
 enum err change_done(struct page *page);
-/* Does a portal wait for this person? */
-bool change_can_continue(const struct page *page);
+/* Nothing of this account may be changed: the error page that says so stands in the response. */
+bool change_frozen(struct page *page);
+/* Ask for the present factor once more, and come back to managing. */
+enum err change_prove_first(struct page *page);
 
 #endif

@@ -7,7 +7,7 @@
 static enum err
 show(struct page *page)
 {
-	if (page->pending->manage || !change_can_continue(page))
+	if (page->pending->manage || !page_has_portal(page))
 		return page_go(page, "/success");
 	return change_done(page);
 }

@@ -5,14 +5,14 @@
 #include "page/page.h"
 #include "signin/enrol.h"
 
-/* The methods that this build has and the portal allows, in order of preference. */
+/* The methods that may be chosen, in order of preference. */
 static const struct second_factor *
 offered(const struct page *page, size_t index)
 {
 	const struct second_factor *method;
 
 	for (size_t i = 0; (method = method_row(i)) != NULL; i++) {
-		if (texts_has(&page->journey.portal->methods, method->name) && index-- == 0)
+		if (enrol_offers(page->ctx, &page->journey, method->name) && index-- == 0)
 			return method;
 	}
 	return NULL;
@@ -25,7 +25,9 @@ show(struct page *page)
 	bool only = offered(page, 1) == NULL;
 	const struct second_factor *method;
 
-	view_flag(page->view, "changing", journey_has_factor(&page->journey));
+	view_flag(page->view, "changing", page->journey.step == STEP_DONE && journey_has_factor(&page->journey));
+	view_flag(page->view, "upgrading", page->journey.step != STEP_DONE && journey_has_factor(&page->journey));
+	view_flag(page->view, "can_skip", journey_may_skip(&page->journey));
 	for (size_t i = 0; (method = offered(page, i)) != NULL; i++) {
 		struct view *item = view_item(page->view, "methods");
 		view_text(item, "id", method->name);
@@ -41,11 +43,11 @@ choose(struct page *page)
 	const struct second_factor *method = name != NULL ? method_find(name) : NULL;
 	enum err err;
 
-	if (method == NULL || !texts_has(&page->journey.portal->methods, name)) {
+	if (method == NULL || !enrol_offers(page->ctx, &page->journey, name)) {
 		page_fail(page, "method", "required", 0);
 		return page_show(page);
 	}
-	err = enrol_begin(page->ctx, &page->journey);
+	err = enrol_begin(page->ctx, &page->journey, method->name);
 	if (err == ERR_REFUSED)
 		return page_go_on(page);
 	return err == ERR_OK ? page_go(page, method->enrol_path) : err;
@@ -56,6 +58,9 @@ cancel(struct page *page)
 {
 	enum err err = enrol_cancel(page->ctx, &page->journey);
 
+	/* "Not now": the portal learns what was reached. */
+	if (journey_may_skip(&page->journey))
+		page->pending->not_stronger = page->reseal = true;
 	return err == ERR_OK ? page_go_on(page) : err;
 }
 
@@ -69,8 +74,8 @@ static const struct action actions[] = {{"continue", choose}, {"cancel", cancel}
 static const struct screen screen = {
     .name = "enrol",
     .path = "/enrol",
-    /* Also from enrol-totp, by its button Back. */
-    .steps = STEP_BIT(STEP_ENROL) | STEP_BIT(STEP_ENROL_TOTP) | STEP_BIT(STEP_DONE),
+    /* Also from the pages of a method, by their button Back. */
+    .steps = STEP_BIT(STEP_ENROL) | STEP_BIT(STEP_ENROL_TOTP) | STEP_BIT(STEP_ENROL_MAIL) | STEP_BIT(STEP_ENROL_MAIL_CODE) | STEP_BIT(STEP_DONE),
     .allows = allows,
     .show = show,
     .actions = actions,

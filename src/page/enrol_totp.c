@@ -1,5 +1,7 @@
 #include "page/enrol_totp.h"
 
+#include <string.h>
+
 #include "factor/qr.h"
 #include "factor/totp.h"
 #include "page/page.h"
@@ -51,7 +53,7 @@ prove(struct page *page)
 		page_set_token(page, enrolment.token);
 		return page_go_on(page);
 	case ENROL_REFUSED:
-		page_fail(page, "code", factor_verdict_print(enrolment.factor), 0);
+		page_fail_factor(page, "code", "code", &enrolment.answer);
 		return page_show(page);
 	case ENROL_MOVED:
 	case ENROL_IN_USE:
@@ -69,7 +71,7 @@ back(struct page *page)
 static bool
 allows(const struct page *page)
 {
-	return enrol_allowed(page->ctx, &page->journey) && page->journey.session->pending_secret.len > 0;
+	return enrol_allowed(page->ctx, &page->journey) && strcmp(journey_enrolling(&page->journey), TOTP_METHOD) == 0;
 }
 
 static const struct action actions[] = {{"continue", prove}, {"cancel", back}, {NULL, NULL}};

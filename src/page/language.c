@@ -7,8 +7,8 @@
 #include "signin/pending.h"
 
 /* Where a language link may lead back to: pages that show the same again when asked again. */
-static const char *const paths[] = {"/", "/sign-in", "/credential-in-use", "/admission", "/waiting", "/enrol", "/enrol/app", "/recovery-codes",
-    "/second-factor", "/recover", "/success", "/manage", "/continue", "/signed-out"};
+static const char *const paths[] = {"/", "/sign-in", "/credential-in-use", "/admission", "/waiting", "/enrol", "/enrol/app", "/enrol/mail", "/enrol/mail/code", "/recovery-codes",
+    "/second-factor", "/recover", "/success", "/manage", "/notice-address", "/continue", "/signed-out"};
 
 bool
 language_knows(const char *path)
@@ -119,17 +119,25 @@ language_url(struct ctx *ctx, const char *path, const char *handle)
 	return arena_printf(ctx->arena, "/language?to=%s&r=%s&back=%s", other, handle, path);
 }
 
+bool
+language_take(struct ctx *ctx, const char *to, struct response *response)
+{
+	if (to == NULL || strlen(to) != 2 || !tag_parse(to, 2, &ctx->language))
+		return false;
+	response_cookie(response, LANGUAGE_COOKIE, language_print(ctx->language), SAME_SITE_LAX, -1);
+	return true;
+}
+
 enum err
 page_language(struct ctx *ctx, const struct request *request, struct response *response)
 {
 	const char *to = request_query(request, "to"), *back = request_query(request, "back"), *handle = request_query(request, "r");
 
-	if (to == NULL || back == NULL || (strcmp(to, "en") != 0 && strcmp(to, "fr") != 0) || !language_knows(back) ||
-	    (handle != NULL && !pending_handle_valid(handle))) {
+	if (back == NULL || !language_knows(back) || (handle != NULL && !pending_handle_valid(handle)) ||
+	    !language_take(ctx, to, response)) {
 		error_page(ctx, request, 400, "bad-request", response);
 		return ERR_OK;
 	}
-	response_cookie(response, LANGUAGE_COOKIE, to, SAME_SITE_LAX, -1);
 	response_redirect(response, handle != NULL ? arena_printf(ctx->arena, "%s?r=%s", back, handle) : back);
 	return ERR_OK;
 }

@@ -21,5 +21,7 @@ bool language_knows(const char *path);
 
 /* GET /language?to=fr&r=...&back=/second-factor */
 handler_fn page_language;
+/* The person asks for "en" or "fr": kept in a cookie from now on.  False, and nothing changed, for anything else. */
+bool language_take(struct ctx *ctx, const char *to, struct response *response);
 
 #endif

@@ -5,6 +5,7 @@
 #include "page/error.h"
 #include "page/language.h"
 #include "page/leave.h"
+#include "mail/mailbox.h"
 #include "page/page.h"
 #include "signin/overview.h"
 
@@ -40,10 +41,16 @@ fill(struct page *page, const struct overview *overview)
 	}
 	for (size_t i = 0; i < overview->session_count; i++)
 		add_session(page, &overview->sessions[i]);
-	view_text(view, "caller_code", overview->caller_code);
-	view_text(view, "caller_code_wait", text_duration(ctx->text, ctx->language, overview->caller_code_expires - ctx->now, ctx->arena));
+	if (overview->address != NULL)
+		view_text(view, "address", mailbox_mask(ctx->arena, overview->address));
+	if (overview->notice_address != NULL)
+		view_text(view, "notice_address", mailbox_mask(ctx->arena, overview->notice_address));
+	if (page->journey.mails)
+		view_text(view, "notice_url", page_path(page, "/notice-address"));
+	view_flag(view, "frozen", overview->frozen);
+	page_show_caller(page);
 	view_flag(view, "ended", request_query(page->request, "ended") != NULL);
-	view_flag(view, "can_continue", change_can_continue(page));
+	view_flag(view, "can_continue", page_has_portal(page));
 }
 
 static enum err

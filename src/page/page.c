@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "account/caller.h"
 #include "oidc/code.h"
 #include "page/error.h"
 #include "page/language.h"
@@ -76,21 +77,14 @@ page_set_token(struct page *page, const char *token)
 	page->journey.token = page->token = token;
 }
 
-/* Managing, and after a recovery code, the person is told what happened before going on. */
-static bool
-stops_at_success(const struct journey *journey)
-{
-	return journey->step == STEP_DONE &&
-	       (journey->pending->manage || (strcmp(journey->session->factor, SESSION_RECOVERED) == 0 && !journey->session->reached_portal));
-}
-
 enum err
 page_next(struct page *page, const char **ret_path)
 {
 	enum err err = journey_find(page->ctx, page->pending, page->journey.token, &page->journey);
+	bool done = err == ERR_OK && page->journey.step == STEP_DONE;
 
 	if (err == ERR_OK)
-		*ret_path = stops_at_success(&page->journey) ? PAGE_SUCCESS : journey_path(page->journey.step);
+		*ret_path = done && !journey_over(&page->journey) ? PAGE_SUCCESS : journey_path(page->journey.step);
 	return err;
 }
 
@@ -100,14 +94,15 @@ page_go_on(struct page *page)
 	const char *path;
 	enum err err = page_next(page, &path);
 
-	return err == ERR_OK ? page_go(page, path) : err;
+	if (err != ERR_OK)
+		return err;
+	return journey_over(&page->journey) && page_has_portal(page) ? page_end(page) : page_go(page, path);
 }
 
-void
-page_fail(struct page *page, const char *field, const char *name, int64_t wait)
+static void
+fail(struct page *page, const char *field, const char *key, const char *name, int64_t wait)
 {
 	struct ctx *ctx = page->ctx;
-	const char *key = arena_printf(ctx->arena, "field.%s.%s", field, name);
 
 	page->response->status = 422;
 	if (strcmp(name, "locked") == 0) {
@@ -121,9 +116,20 @@ page_fail(struct page *page, const char *field, const char *name, int64_t wait)
 }
 
 void
-page_fail_factor(struct page *page, const char *field, const struct factor_answer *answer)
+page_fail(struct page *page, const char *field, const char *name, int64_t wait)
 {
-	page_fail(page, field, factor_verdict_print(answer->verdict), answer->wait);
+	fail(page, field, arena_printf(page->ctx->arena, "field.%s.%s", field, name), name, wait);
+}
+
+void
+page_fail_factor(struct page *page, const char *field, const char *words, const struct factor_answer *answer)
+{
+	const char *name = factor_verdict_print(answer->verdict);
+	const char *key = arena_printf(page->ctx->arena, "field.%s.%s", words, name);
+	const char *disabled = arena_printf(page->ctx->arena, "field.%s.disabled", words);
+
+	/* The same name for machines, but other words: no new code helps any more. */
+	fail(page, field, answer->disabled && text_has(page->ctx->text, disabled) ? disabled : key, name, answer->wait);
 }
 
 static void
@@ -142,6 +148,16 @@ fill_common(struct page *page)
 		view_text(view, "support_reference", page->journey.account->support_reference);
 	if (*page->pending->redirect_uri != '\0')
 		page->response->form_action = page_origin(ctx, page->pending->redirect_uri);
+}
+
+void
+page_show_caller(struct page *page)
+{
+	struct ctx *ctx = page->ctx;
+	struct caller_code code = caller_code(ctx, record_bytes(page->journey.account->id));
+
+	view_text(page->view, "caller_code", code.digits);
+	view_text(page->view, "caller_code_wait", text_duration(ctx->text, ctx->language, code.expires - ctx->now, ctx->arena));
 }
 
 enum err
@@ -225,18 +241,24 @@ save_finished(struct ctx *ctx, const struct pending *pending, struct response *r
 }
 
 enum err
-page_finish(struct ctx *ctx, const struct journey *journey, struct response *response)
+page_finished(struct ctx *ctx, const struct journey *journey, const struct oidc_end *end, struct response *response)
 {
-	const char *url, *token;
-	enum err err = oidc_finish(ctx, journey, &url, &token);
+	response_redirect(response, oidc_end_url(ctx, journey, end));
+	if (strcmp(end->token, journey->token) != 0)
+		response_cookie(response, SESSION_COOKIE, end->token, SAME_SITE_LAX, -1);
+	log_event(LOG_INFO, &ctx->log, "Sign-in finished");
+	return save_finished(ctx, journey->pending, response);
+}
+
+enum err
+page_finish(struct ctx *ctx, struct journey *journey, struct response *response)
+{
+	struct oidc_end *end = oidc_end_new(ctx);
+	enum err err = oidc_finish(ctx, journey, end);
 
 	switch (err) {
 	case ERR_OK:
-		response_redirect(response, url);
-		if (strcmp(token, journey->token) != 0)
-			response_cookie(response, SESSION_COOKIE, token, SAME_SITE_LAX, -1);
-		log_event(LOG_INFO, &ctx->log, "Sign-in finished");
-		return save_finished(ctx, journey->pending, response);
+		return page_finished(ctx, journey, end, response);
 	case ERR_EXISTS:
 		page_over(ctx, journey->pending, response);
 		return save_finished(ctx, journey->pending, response);
@@ -258,6 +280,23 @@ page_finish(struct ctx *ctx, const struct journey *journey, struct response *res
 		break;
 	}
 	return err;
+}
+
+bool
+page_has_portal(const struct page *page)
+{
+	return *page->pending->redirect_uri != '\0';
+}
+
+enum err
+page_end(struct page *page)
+{
+	/* A session cookie that is new in this answer goes first: the end may renew it once more. */
+	if (page->token != NULL)
+		response_cookie(page->response, SESSION_COOKIE, page->token, SAME_SITE_LAX, -1);
+	page->token = NULL;
+	page->reseal = false;
+	return page_finish(page->ctx, &page->journey, page->response);
 }
 
 bool
@@ -348,6 +387,16 @@ serve(struct page *page)
 	if (err != ERR_OK)
 		return err;
 	if (!is_theirs(page)) {
+		bool answered = false;
+		/* A second click on the last button: the first one has ended the sign-in, under a cookie that this one did not have yet. */
+		if (page->journey.step == STEP_CHOOSE_PROVIDER && page->request->method == METHOD_POST)
+			err = oidc_answered(page->ctx, page->pending, &answered);
+		if (err != ERR_OK)
+			return err;
+		if (answered) {
+			page_over(page->ctx, page->pending, page->response);
+			return save_finished(page->ctx, page->pending, page->response);
+		}
 		page->reseal |= page->screen->manages && !page->pending->manage;
 		page->pending->manage |= page->screen->manages;
 		return page_go_on(page);

@@ -10,6 +10,7 @@
 #define PAGE_PAGE_H
 
 #include "factor/method.h"
+#include "oidc/code.h"
 #include "signin/journey.h"
 #include "text/template.h"
 #include "web/request.h"
@@ -52,14 +53,17 @@ enum err page_serve(struct ctx *ctx, const struct request *request, struct respo
 enum err page_show(struct page *page);
 /* A failed form: 422, or 429 with Retry-After for "locked". name: see DESIGN.md 6.4. */
 void page_fail(struct page *page, const char *field, const char *name, int64_t wait);
-void page_fail_factor(struct page *page, const char *field, const struct factor_answer *answer);
+/* words: the sentences are "field.<words>.<name>": "code", or "code-mail" for a code by e-mail. */
+void page_fail_factor(struct page *page, const char *field, const char *words, const struct factor_answer *answer);
 /* Find out anew where this person stands: the path of that page. */
 enum err page_next(struct page *page, const char **ret_path);
 #define PAGE_SUCCESS "/success"
-/* 303 there. */
+/* 303 there; to the portal, when nothing else is left. */
 enum err page_go_on(struct page *page);
 /* 303 to a page of ours, with this request's handle. */
 enum err page_go(struct page *page, const char *path);
+/* The caller code of the journey's account (templates/_caller.html). */
+void page_show_caller(struct page *page);
 /* The path with ?r=. */
 const char *page_path(struct page *page, const char *path);
 /* The session cookie is this from now on. */
@@ -78,9 +82,15 @@ const char *page_origin(struct ctx *ctx, const char *url);
 enum err page_save_pending(struct ctx *ctx, const struct pending *pending, struct response *response);
 /* At most PENDING_MOST sign-ins at once in a browser: drop one that is no longer ours, or the oldest, before another one begins. */
 void page_make_room(struct ctx *ctx, const struct request *request, struct response *response);
+/* Does a portal wait for this person? Who came by himself to manage has none. */
+bool page_has_portal(const struct page *page);
+/* page_finish(), with what this page has to set. */
+enum err page_end(struct page *page);
 /* The journey's end (its step is STEP_DONE): the code, the cookies, 303 to the portal; or, when the request was answered before, the
  * page `continue`. */
-enum err page_finish(struct ctx *ctx, const struct journey *journey, struct response *response);
+enum err page_finish(struct ctx *ctx, struct journey *journey, struct response *response);
+/* The same when the end was written already, with the last proof (prove_factor()). */
+enum err page_finished(struct ctx *ctx, const struct journey *journey, const struct oidc_end *end, struct response *response);
 /* The page `continue`, for a request that is over. */
 void page_over(struct ctx *ctx, const struct pending *pending, struct response *response);
 /* Where a person starts afresh: the portal's own start; NULL when it has none. portal may be NULL. */

@@ -26,7 +26,7 @@ prove(struct page *page)
 		/* What is no code at all may be corrected; a code is not repeated into a page. */
 		if (proof.answer.verdict == FACTOR_REFUSED_MALFORMED)
 			view_text(page->view, "recovery_code", typed);
-		page_fail_factor(page, "recovery_code", &proof.answer);
+		page_fail_factor(page, "recovery_code", "recovery_code", &proof.answer);
 		return page_show(page);
 	}
 	if (!proof.moved)

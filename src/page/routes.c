@@ -5,11 +5,13 @@
 #include "page/choose_portal.h"
 #include "page/continue.h"
 #include "page/credential_in_use.h"
+#include "page/enrol_mail.h"
 #include "page/enrol_method.h"
 #include "page/enrol_totp.h"
 #include "page/error.h"
 #include "page/language.h"
 #include "page/manage.h"
+#include "page/notices.h"
 #include "page/oidc_endpoints.h"
 #include "page/recover.h"
 #include "page/recovery_codes.h"
@@ -41,6 +43,10 @@ static const struct route rows[] = {
     {BOTH, "/waiting", page_waiting, .metric = "waiting"},
     {BOTH, "/enrol", page_enrol, .metric = "enrol"},
     {BOTH, "/enrol/app", page_enrol_totp, .metric = "enrol-totp"},
+    {BOTH, "/enrol/mail", page_enrol_mail, .metric = "enrol-mail"},
+    {BOTH, "/enrol/mail/code", page_enrol_mail_code, .metric = "enrol-mail-code"},
+    {BOTH, "/notice-address", page_notice_address, .metric = "notice-address"},
+    {BOTH, "/not-me", page_not_me, .metric = "not-me"},
     {BOTH, "/recovery-codes", page_recovery_codes, .metric = "recovery-codes"},
     {METHOD_GET, "/recovery-codes/download", page_recovery_codes_file, .metric = "recovery-codes"},
     {BOTH, "/second-factor", page_second_factor, .metric = "second-factor"},

@@ -1,4 +1,5 @@
 #include "account/account.h"
+#include "account/notice.h"
 #include "audit/audit.h"
 #include "factor/recovery.h"
 #include "signin/enrol.h"
@@ -111,9 +112,10 @@ renew_in(struct txn *txn, void *arg)
 	/* A double click finds the set of the first one. */
 	if (err != ERR_OK || codes->newest)
 		return err;
-	if (codes->now.step != STEP_DONE || !journey_has_factor(&codes->now) || !journey_may_change(txn_ctx(txn), &codes->now))
+	if (codes->now.step != STEP_DONE || journey_frozen(&codes->now) || !journey_has_factor(&codes->now) || !journey_may_change(txn_ctx(txn), &codes->now))
 		return ERR_REFUSED;
-	return put_set(txn, codes);
+	err = put_set(txn, codes);
+	return err == ERR_OK ? notice_send(txn, codes->now.account, NOTICE_CODES_RENEWED, NULL, 0) : err;
 }
 
 enum err

@@ -21,6 +21,71 @@ journey_has_factor(const struct journey *journey)
 }
 
 bool
+journey_frozen(const struct journey *journey)
+{
+	return journey->account != NULL && journey->account->frozen != 0;
+}
+
+const char *
+journey_enrolling(const struct journey *journey)
+{
+	const char *name = journey->session != NULL ? journey->session->pending_method : "";
+
+	return texts_has(&journey->portal->methods, name) && method_find(name) != NULL ? name : "";
+}
+
+/* The rows stand in the order of the ladder, the highest first. */
+static bool
+reaches(const struct second_factor *method, const struct second_factor *rung)
+{
+	return method <= rung;
+}
+
+/* Is a word of the list a rung of the ladder that this method does not reach, and none one that it does? */
+static bool
+is_below(const char *acr_values, const struct second_factor *method)
+{
+	const struct second_factor *row;
+	bool asked = false;
+
+	for (size_t i = 0; (row = method_row(i)) != NULL; i++) {
+		if (strstr(acr_values, row->acr) == NULL)
+			continue;
+		if (reaches(method, row))
+			return false;
+		asked = true;
+	}
+	return asked;
+}
+
+static bool
+is_refused(const struct journey *j, const struct second_factor *method)
+{
+	return !texts_has(&j->portal->methods, method->name) && texts_has(&j->portal->required_for, j->session->provider);
+}
+
+bool
+journey_too_weak(const struct journey *journey, const struct second_factor *method)
+{
+	return is_refused(journey, method) || (!journey->pending->not_stronger && is_below(journey->pending->acr_values, method));
+}
+
+bool
+journey_may_skip(const struct journey *journey)
+{
+	const struct second_factor *method = journey->account != NULL ? method_find(journey->account->method) : NULL;
+
+	return method != NULL && journey_too_weak(journey, method) && !is_refused(journey, method);
+}
+
+struct mail_case
+journey_mail_case(const struct ctx *ctx, const struct journey *journey, enum mail_purpose purpose, const char *address)
+{
+	return (struct mail_case){.purpose = purpose, .sid = journey->session->sid, .account = record_bytes(journey->session->account),
+	    .credential = record_bytes(journey->session->credential), .address = address, .portal = journey->portal, .language = ctx->language};
+}
+
+bool
 journey_may_change(const struct ctx *ctx, const struct journey *journey)
 {
 	const struct SessionRecord *session = journey->session;
@@ -55,30 +120,61 @@ is_waiting(const struct journey *j)
 	return j->account != NULL && !account_active(j->account);
 }
 
+/* Proven with what the account has now, or recovered. */
+static bool
+is_proven(const struct journey *j)
+{
+	return strcmp(j->session->factor, SESSION_RECOVERED) == 0 || strcmp(j->session->factor, j->account->method) == 0;
+}
+
 static bool
 needs_factor(const struct journey *j)
 {
+	const struct second_factor *method;
+
 	if (j->account == NULL)
 		return true; /* an account is made with its factor, or at arrival where none is asked for */
-	return !journey_has_factor(j) && journey_wants_factor(j->portal, j->pending, j->session->provider);
+	if (!journey_has_factor(j))
+		return journey_wants_factor(j->portal, j->pending, j->session->provider);
+	/* A better one, once the present one is proven. */
+	method = method_find(j->account->method);
+	return method != NULL && is_proven(j) && journey_too_weak(j, method);
 }
 
 static bool
 needs_method(const struct journey *j)
 {
-	return needs_factor(j) && j->session->pending_secret.len == 0;
+	return needs_factor(j) && *journey_enrolling(j) == '\0';
+}
+
+static bool
+needs_address(const struct journey *j)
+{
+	return needs_factor(j) && strcmp(journey_enrolling(j), MAIL_METHOD) == 0 && *j->session->pending_address == '\0';
+}
+
+static bool
+needs_mail_code(const struct journey *j)
+{
+	return needs_factor(j) && strcmp(journey_enrolling(j), MAIL_METHOD) == 0;
 }
 
 static bool
 needs_proof(const struct journey *j)
 {
-	return journey_has_factor(j) && *j->session->factor == '\0';
+	return journey_has_factor(j) && !is_proven(j);
 }
 
 static bool
 needs_confirmation(const struct journey *j)
 {
-	return journey_has_factor(j) && (j->session->n_pending_codes > 0 || !j->account->codes_confirmed);
+	return journey_has_factor(j) && !journey_frozen(j) && (j->session->n_pending_codes > 0 || !j->account->codes_confirmed);
+}
+
+static bool
+needs_notice_address(const struct journey *j)
+{
+	return j->mails && journey_has_factor(j) && !j->account->notice_offered && !journey_frozen(j) && !j->session->reached_portal;
 }
 
 static bool
@@ -98,9 +194,12 @@ static const struct {
     {STEP_ADMISSION, "/admission", needs_admission},
     {STEP_WAITING, "/waiting", is_waiting},
     {STEP_ENROL, "/enrol", needs_method},
+    {STEP_ENROL_MAIL, "/enrol/mail", needs_address},
+    {STEP_ENROL_MAIL_CODE, "/enrol/mail/code", needs_mail_code},
     {STEP_ENROL_TOTP, "/enrol/app", needs_factor},
     {STEP_SECOND_FACTOR, "/second-factor", needs_proof},
     {STEP_RECOVERY_CODES, "/recovery-codes", needs_confirmation},
+    {STEP_NOTICE_ADDRESS, "/notice-address", needs_notice_address},
     {STEP_DONE, "/continue", is_done},
 };
 
@@ -114,8 +213,16 @@ journey_path(enum step step)
 	return "/continue";
 }
 
-static void
-set_step(struct journey *journey)
+bool
+journey_over(const struct journey *journey)
+{
+	bool recovered = journey->step == STEP_DONE && strcmp(journey->session->factor, SESSION_RECOVERED) == 0;
+
+	return journey->step == STEP_DONE && !journey->pending->manage && !(recovered && !journey->session->reached_portal);
+}
+
+void
+journey_again(struct journey *journey)
 {
 	size_t i = 0;
 
@@ -144,7 +251,7 @@ load_account(struct txn *txn, struct journey *journey)
 enum err
 journey_load(struct txn *txn, const struct pending *pending, const char *cookie, struct journey *ret_journey)
 {
-	struct journey journey = {.pending = pending, .token = cookie, .binding = BINDING_NONE};
+	struct journey journey = {.pending = pending, .token = cookie, .binding = BINDING_NONE, .mails = txn_ctx(txn)->config->mail.url != NULL};
 	enum err err;
 
 	journey.portal = config_portal(txn_ctx(txn)->config, pending->client);
@@ -157,7 +264,7 @@ journey_load(struct txn *txn, const struct pending *pending, const char *cookie,
 		err = ERR_OK;
 	if (err != ERR_OK)
 		return err;
-	set_step(&journey);
+	journey_again(&journey);
 	*ret_journey = journey;
 	return ERR_OK;
 }

@@ -7,6 +7,7 @@
 #define SIGNIN_JOURNEY_H
 
 #include "account/binding.h"
+#include "factor/mail_code.h"
 #include "signin/pending.h"
 #include "signin/session.h"
 
@@ -17,8 +18,11 @@ enum step {
 	STEP_WAITING,			/* the account is not open (yet) */
 	STEP_ENROL,			/* choose the method of the second factor */
 	STEP_ENROL_TOTP,
+	STEP_ENROL_MAIL,		/* the address for e-mail codes */
+	STEP_ENROL_MAIL_CODE,		/* a code has gone there */
 	STEP_SECOND_FACTOR,
 	STEP_RECOVERY_CODES,		/* made and not yet confirmed */
+	STEP_NOTICE_ADDRESS,		/* offered once to who has no address here */
 	STEP_DONE			/* back to the portal (or to manage) */
 };
 
@@ -29,6 +33,7 @@ struct journey {
 	struct SessionRecord *session;		/* NULL when there is none */
 	struct AccountRecord *account;		/* NULL when there is none yet */
 	enum binding_state binding;		/* of the session's credential; BINDING_NONE without one */
+	bool mails;				/* a mail server is configured */
 	enum step step;
 };
 
@@ -38,6 +43,10 @@ enum err journey_find(struct ctx *ctx, const struct pending *pending, const char
 enum err journey_load(struct txn *txn, const struct pending *pending, const char *cookie, struct journey *ret_journey);
 /* The person has been here: put the idle end of the session off, at most once in a quarter of the idle time. */
 enum err journey_touch(struct ctx *ctx, const struct journey *journey);
+/* The session or the account in hand has changed: the step anew. */
+void journey_again(struct journey *journey);
+/* Is nothing left but to go back to the portal at once? Who manages, or has just recovered the account, stops at `success` before. */
+bool journey_over(const struct journey *journey);
 /* The path of a step's page: "/second-factor". */
 const char *journey_path(enum step step);
 
@@ -45,7 +54,18 @@ const char *journey_path(enum step step);
 bool journey_wants_factor(const struct portal_config *portal, const struct pending *pending, const char *provider);
 /* Has the account a second factor? */
 bool journey_has_factor(const struct journey *journey);
+/* Is this method less than the request needs: not among those that the portal takes, or below every rung that acr_values asks for?  The
+ * second does not count for who has said "not now". */
+bool journey_too_weak(const struct journey *journey, const struct second_factor *method);
+/* May the person go on to the portal with the present method, although a stronger one was asked for?  Only acr_values asks; a policy demands. */
+bool journey_may_skip(const struct journey *journey);
+/* The method whose enrolment the session has begun, "" when none. */
+const char *journey_enrolling(const struct journey *journey);
+/* "This was not me" was said of a change: nothing may be changed until the help desk has looked. */
+bool journey_frozen(const struct journey *journey);
 /* Has the present factor, or a recovery code, been proven within the last 10 minutes: what a change of the factor asks for. */
 bool journey_may_change(const struct ctx *ctx, const struct journey *journey);
+/* What the e-mail codes of this session are sent for. */
+struct mail_case journey_mail_case(const struct ctx *ctx, const struct journey *journey, enum mail_purpose purpose, const char *address);
 
 #endif

@@ -3,21 +3,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "account/address.h"
 #include "audit/audit.h"
-#include "base/random.h"
 #include "factor/recovery.h"
-
-/* Six digits, all equally likely: numbers above the last whole million are drawn again. */
-static char *
-make_caller_code(struct arena *arena)
-{
-	uint32_t number;
-
-	do
-		random_bytes(&number, sizeof(number));
-	while (number >= UINT32_MAX / 1000000 * 1000000);
-	return arena_printf(arena, "%06u", number % 1000000);
-}
 
 struct load {
 	const struct journey *journey;
@@ -61,9 +49,15 @@ load_factor(struct txn *txn, const struct AccountRecord *account, struct overvie
 	enum err err;
 
 	overview->method = account->method;
+	overview->frozen = account->frozen != 0;
 	err = factor_load(txn, id, account->method, &factor);
 	if (err == ERR_OK)
 		overview->method_since = factor->enrolled;
+	if (err == ERR_OK && *factor->address != '\0')
+		overview->address = factor->address;
+	if (err != ERR_OK && err != ERR_NOT_FOUND)
+		return err;
+	err = address_find(txn, id, ADDRESS_NOTICE, &overview->notice_address);
 	if (err != ERR_OK && err != ERR_NOT_FOUND)
 		return err;
 	err = recovery_load(txn, id, &codes);
@@ -89,40 +83,12 @@ load_in(struct txn *txn, void *arg)
 	return err == ERR_EXISTS ? ERR_OK : err;
 }
 
-static enum err
-caller_code_in(struct txn *txn, void *arg)
-{
-	struct load *load = arg;
-	struct ctx *ctx = txn_ctx(txn);
-	struct SessionRecord *session;
-	enum err err = session_load(txn, load->journey->token, load->journey->portal->id, &session);
-
-	if (err != ERR_OK)
-		return err;
-	if (session->caller_code_expires <= ctx->now) {
-		session->caller_code = make_caller_code(ctx->arena);
-		session->caller_code_expires = ctx->now + CALLER_CODE_LIFETIME;
-		err = session_save(txn, load->journey->token, session);
-	}
-	load->overview->caller_code = session->caller_code;
-	load->overview->caller_code_expires = session->caller_code_expires;
-	return err;
-}
-
 enum err
 overview_load(struct ctx *ctx, const struct journey *journey, struct overview *ret_overview)
 {
 	struct load load = {.journey = journey, .overview = ret_overview};
-	const struct SessionRecord *session = journey->session;
-	enum err err = store_view(ctx, load_in, &load);
 
-	if (err != ERR_OK)
-		return err;
-	if (session->caller_code_expires <= ctx->now)
-		return store_update(ctx, caller_code_in, &load);
-	ret_overview->caller_code = session->caller_code;
-	ret_overview->caller_code_expires = session->caller_code_expires;
-	return ERR_OK;
+	return store_view(ctx, load_in, &load);
 }
 
 struct end {

@@ -6,7 +6,6 @@
 
 #include "signin/journey.h"
 
-#define CALLER_CODE_LIFETIME MINUTES(10)
 #define OVERVIEW_SESSIONS_MOST 20
 
 struct overview_session {
@@ -20,13 +19,14 @@ struct overview {
 	const char *method;		/* "" without a second factor */
 	int64_t method_since;
 	unsigned codes_left;
-	const char *caller_code;	/* six digits that show an agent of the help desk who is calling */
-	int64_t caller_code_expires;
+	const char *address;		/* where e-mail codes go; NULL: nowhere */
+	const char *notice_address;	/* that the person gave for notices; NULL: none */
+	bool frozen;			/* nothing may be changed */
 	struct overview_session sessions[OVERVIEW_SESSIONS_MOST]; /* newest use first */
 	size_t session_count;
 };
 
-/* For a journey whose step is STEP_DONE. A caller code is made when there is none alive. */
+/* For a journey whose step is STEP_DONE. */
 enum err overview_load(struct ctx *ctx, const struct journey *journey, struct overview *ret_overview);
 /* End one session of this account; *ret_ended is false when there was none of that sid (any more). */
 enum err overview_end(struct ctx *ctx, const struct journey *journey, const char *sid, bool *ret_ended);

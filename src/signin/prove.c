@@ -3,16 +3,32 @@
 #include <string.h>
 
 #include "account/account.h"
+#include "account/notice.h"
 #include "audit/audit.h"
 #include "factor/recovery.h"
 #include "factor/throttle.h"
+#include "text/template.h"
 
 struct prove {
 	const struct journey *journey;	/* as the page saw it */
 	const char *typed;
 	const struct recovery_try *attempt; /* instead of typed */
+	const struct prove_end *end;
 	struct proof *proof;
 };
+
+/* The owner hears of it when guessing first costs a wait, and when it has cost the method: not of each wait between. */
+static enum err
+tell_locked(struct txn *txn, const struct AccountRecord *account, const char *method, const struct ThrottleRecord *row)
+{
+	struct ctx *ctx = txn_ctx(txn);
+	const struct mail_value values[] = {{"method", method},
+	    {"wait", row->disabled ? "" : text_duration(ctx->text, notice_language(account), row->wait_until - ctx->now, ctx->arena)}};
+
+	if (row->in_a_row != THROTTLE_FREE && !row->disabled)
+		return ERR_OK;
+	return notice_send(txn, account, NOTICE_FACTOR_LOCKED, values, 2);
+}
 
 /* What a failure leads to is told once, when it starts. */
 static enum err
@@ -38,27 +54,48 @@ audit_failure(struct txn *txn, const struct AccountRecord *account, const char *
 	case THROTTLE_DISABLED:
 		break;
 	}
-	return audit_append(txn, AUDIT_FACTOR_LOCKED, record_bytes(account->id), account->portal, "method", method, "until",
+	err = audit_append(txn, AUDIT_FACTOR_LOCKED, record_bytes(account->id), account->portal, "method", method, "until",
 	    row->disabled ? "" : clock_print(ctx->arena, row->wait_until), NULL);
+	return err == ERR_OK ? tell_locked(txn, account, method, row) : err;
 }
 
-/* The step up: the session says so, under a new token where nothing else will renew it (oidc_finish() does, on a first way to a portal). */
+/* The session under a new token where nothing else will renew it (oidc_finish() does, on a first way to a portal). */
 static enum err
-step_up(struct txn *txn, struct journey *now, const char *factor, struct proof *proof)
+save_session(struct txn *txn, struct journey *now, struct proof *proof)
+{
+	proof->token = now->token;
+	if (now->pending->manage || now->session->reached_portal)
+		return session_renew_with(txn, now->token, now->session, &proof->token);
+	return session_save(txn, now->token, now->session);
+}
+
+/* The step up: the session says so, and ends at the portal when nothing else is to be done. */
+static enum err
+step_up(struct txn *txn, struct journey *now, const char *factor, const struct prove *prove)
 {
 	struct ctx *ctx = txn_ctx(txn);
-	struct SessionRecord *session = now->session;
 	enum err err;
 
-	session->factor = (char *)factor;
-	session->factor_time = session->seen = ctx->now;
+	now->session->factor = (char *)factor;
+	now->session->factor_time = now->session->seen = ctx->now;
 	account_signed_in(ctx, now->account);
-	proof->token = now->token;
-	if (now->pending->manage || session->reached_portal)
-		err = session_renew_with(txn, now->token, session, &proof->token);
-	else
-		err = session_save(txn, now->token, session);
-	return err == ERR_OK ? account_save(txn, now->account) : err;
+	err = account_save(txn, now->account);
+	if (err != ERR_OK)
+		return err;
+	journey_again(now);
+	if (prove->end != NULL && journey_over(now) && *now->pending->redirect_uri != '\0') {
+		err = prove->end->run(txn, now, prove->end->arg);
+		prove->proof->finished = err == ERR_OK;
+		if (err != ERR_EXISTS)
+			return err;
+	}
+	return save_session(txn, now, prove->proof);
+}
+
+static struct factor_case
+case_of(const struct ctx *ctx, const struct journey *journey)
+{
+	return (struct factor_case){record_bytes(journey->account->id), journey->session->sid, journey->portal, ctx->language};
 }
 
 static enum err
@@ -67,6 +104,7 @@ factor_in(struct txn *txn, void *arg)
 	struct prove *prove = arg;
 	struct proof *proof = prove->proof;
 	const struct second_factor *method;
+	struct factor_case which;
 	struct journey now;
 	enum err err;
 
@@ -78,22 +116,20 @@ factor_in(struct txn *txn, void *arg)
 	if (method == NULL)
 		return ERR_CONFIG;
 	proof->moved = false;
-	err = method->check(txn, &(struct factor_case){record_bytes(now.account->id), now.session->sid, now.portal, txn_ctx(txn)->language}, prove->typed,
-	    &proof->answer);
+	which = case_of(txn_ctx(txn), &now);
+	err = method->check(txn, &which, prove->typed, &proof->answer);
 	if (err != ERR_OK)
 		return err;
 	if (proof->answer.verdict != FACTOR_ACCEPTED)
 		return audit_failure(txn, now.account, method->name, proof->answer.verdict);
-	err = step_up(txn, &now, method->name, proof);
-	if (err == ERR_OK)
-		err = audit_append(txn, AUDIT_FACTOR_ACCEPTED, record_bytes(now.account->id), now.portal->id, "method", method->name, NULL);
-	return err;
+	err = audit_append(txn, AUDIT_FACTOR_ACCEPTED, record_bytes(now.account->id), now.portal->id, "method", method->name, NULL);
+	return err == ERR_OK ? step_up(txn, &now, method->name, prove) : err;
 }
 
 enum err
-prove_factor(struct ctx *ctx, const struct journey *journey, const char *typed, struct proof *ret_proof)
+prove_factor(struct ctx *ctx, const struct journey *journey, const char *typed, const struct prove_end *end, struct proof *ret_proof)
 {
-	struct prove prove = {.journey = journey, .typed = typed, .proof = ret_proof};
+	struct prove prove = {.journey = journey, .typed = typed, .end = end, .proof = ret_proof};
 
 	if (typed == NULL || *typed == '\0') {
 		*ret_proof = (struct proof){.answer.verdict = FACTOR_REFUSED_REQUIRED};
@@ -108,6 +144,7 @@ recovery_in(struct txn *txn, void *arg)
 	struct prove *prove = arg;
 	struct proof *proof = prove->proof;
 	struct RecoveryRecord *record;
+	struct mail_value left = {"codes_left", ""};
 	struct journey now;
 	struct bytes id;
 	enum err err;
@@ -125,11 +162,12 @@ recovery_in(struct txn *txn, void *arg)
 		return audit_failure(txn, now.account, RECOVERY_METHOD, proof->answer.verdict);
 	err = recovery_load(txn, id, &record);
 	if (err == ERR_OK)
-		err = step_up(txn, &now, SESSION_RECOVERED, proof);
-	if (err == ERR_OK)
-		err = audit_append(txn, AUDIT_RECOVERY_CODE_USED, id, now.portal->id, "left",
-		    arena_printf(txn_ctx(txn)->arena, "%u", recovery_left(record)), NULL);
-	return err;
+		err = step_up(txn, &now, SESSION_RECOVERED, prove);
+	if (err != ERR_OK)
+		return err;
+	left.value = arena_printf(txn_ctx(txn)->arena, "%u", recovery_left(record));
+	err = audit_append(txn, AUDIT_RECOVERY_CODE_USED, id, now.portal->id, "left", left.value, NULL);
+	return err == ERR_OK ? notice_send(txn, now.account, NOTICE_RECOVERY_USED, &left, 1) : err;
 }
 
 enum err
@@ -148,6 +186,71 @@ prove_recovery(struct ctx *ctx, const struct journey *journey, const char *typed
 	if (attempt.verdict != FACTOR_ACCEPTED)
 		return ERR_OK;
 	return store_update(ctx, recovery_in, &prove);
+}
+
+/* ---- methods that send their codes ---- */
+
+struct sent {
+	const struct journey *journey;
+	const char *address;
+	struct mail_code_state *state;
+	struct mail_sending *sending;
+};
+
+static enum err
+sent_in(struct txn *txn, void *arg)
+{
+	struct sent *sent = arg;
+	struct factor_case which = case_of(txn_ctx(txn), sent->journey);
+	struct mail_case mail;
+	enum err err = mail_code_case(txn, &which, &mail);
+
+	if (err != ERR_OK)
+		return err;
+	sent->address = mail.address;
+	return mail_code_state(txn, &mail, sent->state);
+}
+
+enum err
+prove_sent(struct ctx *ctx, const struct journey *journey, const char **ret_address, struct mail_code_state *ret_state)
+{
+	struct sent sent = {.journey = journey, .state = ret_state};
+	const struct second_factor *method = method_find(journey->account->method);
+	enum err err = ERR_OK;
+
+	if (method != NULL && method->send != NULL)
+		err = store_view(ctx, sent_in, &sent);
+	if (err == ERR_OK)
+		*ret_address = sent.address;
+	return err;
+}
+
+static enum err
+send_in(struct txn *txn, void *arg)
+{
+	struct sent *sent = arg;
+	const struct second_factor *method;
+	struct factor_case which;
+	struct journey now;
+	enum err err = journey_load(txn, sent->journey->pending, sent->journey->token, &now);
+
+	if (err != ERR_OK)
+		return err;
+	if (now.step != STEP_SECOND_FACTOR)
+		return ERR_REFUSED;
+	method = method_find(now.account->method);
+	if (method == NULL || method->send == NULL)
+		return ERR_REFUSED;
+	which = case_of(txn_ctx(txn), &now);
+	return method->send(txn, &which, sent->sending);
+}
+
+enum err
+prove_send(struct ctx *ctx, const struct journey *journey, struct mail_sending *ret_sending)
+{
+	struct sent sent = {.journey = journey, .sending = ret_sending};
+
+	return store_update(ctx, send_in, &sent);
 }
 
 struct left {

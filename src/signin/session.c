@@ -275,6 +275,7 @@ session_end(struct txn *txn, const char *token, const char *portal)
 /* The keys of an account's sessions. */
 struct keys {
 	struct arena *arena;
+	struct bytes but; /* is left out */
 	struct bytes of[PORTALS_MOST], keys[PORTALS_MOST];
 	size_t count;
 };
@@ -284,6 +285,8 @@ collect_key(void *arg, struct bytes key, struct bytes value)
 {
 	struct keys *keys = arg;
 
+	if (bytes_equal(key, keys->but))
+		return ERR_OK;
 	if (keys->count == PORTALS_MOST)
 		return ERR_EXISTS;
 	keys->of[keys->count] = bytes_copy(keys->arena, key);
@@ -302,13 +305,15 @@ remove_one(struct txn *txn, struct bytes of, struct bytes key)
 }
 
 enum err
-session_end_account(struct txn *txn, struct bytes account, unsigned *ret_count)
+session_end_account(struct txn *txn, struct bytes account, const char *but, unsigned *ret_count)
 {
 	struct keys *keys = arena_new_object(txn_ctx(txn)->arena, struct keys);
 	enum err err;
 
 	*ret_count = 0;
 	keys->arena = txn_ctx(txn)->arena;
+	if (but != NULL)
+		keys->but = session_of_key(keys->arena, account, but);
 	do {
 		keys->count = 0;
 		err = txn_walk(txn, TABLE_SESSION_OF, account, collect_key, keys);

@@ -39,8 +39,8 @@ enum err session_join(struct txn *txn, const char *old, const char *arrived, con
 enum err session_count(struct txn *txn, const char *token, unsigned *ret_count);
 /* End one session and what hangs on it (its tokens are revoked). */
 enum err session_end(struct txn *txn, const char *token, const char *portal);
-/* End all sessions of an account; *ret_count how many. */
-enum err session_end_account(struct txn *txn, struct bytes account, unsigned *ret_count);
+/* End all sessions of an account but the one with this sid (NULL: all); *ret_count how many. */
+enum err session_end_account(struct txn *txn, struct bytes account, const char *but, unsigned *ret_count);
 /* Is the session with this sid alive? What a code or a token hangs on. */
 bool session_alive(struct txn *txn, struct bytes account, const char *sid);
 enum err session_end_sid(struct txn *txn, struct bytes account, const char *sid);

@@ -83,21 +83,37 @@ record_data(struct bytes bytes)
 }
 
 /* kind NUL id; where that is too long, kind NUL NUL sha256(id): no text begins with NUL, so the two never meet. */
-enum err
-used_mark(struct txn *txn, const char *kind, const char *id, int64_t expires)
+static struct bytes
+used_key(const char *kind, const char *id, uint8_t key[STORE_KEY_MAX])
 {
-	uint8_t key[STORE_KEY_MAX];
 	size_t kind_len = strlen(kind) + 1, id_len = strlen(id);
 
 	must(kind_len > 1 && kind_len <= 64 && id_len > 0);
 	memcpy(key, kind, kind_len);
-	if (kind_len + id_len <= sizeof(key)) {
+	if (kind_len + id_len <= STORE_KEY_MAX) {
 		memcpy(key + kind_len, id, id_len);
-	} else {
-		key[kind_len++] = 0;
-		sha256(bytes_of(id), key + kind_len);
-		id_len = SHA256_SIZE;
+		return bytes_make(key, kind_len + id_len);
 	}
-	return txn_insert(
-	    txn, TABLE_USED, bytes_make(key, kind_len + id_len), bytes_make("", 0), expires);
+	key[kind_len++] = 0;
+	sha256(bytes_of(id), key + kind_len);
+	return bytes_make(key, kind_len + SHA256_SIZE);
+}
+
+enum err
+used_mark(struct txn *txn, const char *kind, const char *id, int64_t expires)
+{
+	uint8_t key[STORE_KEY_MAX];
+
+	return txn_insert(txn, TABLE_USED, used_key(kind, id, key), bytes_make("", 0), expires);
+}
+
+enum err
+used_marked(struct txn *txn, const char *kind, const char *id, bool *ret_used)
+{
+	uint8_t key[STORE_KEY_MAX];
+	struct bytes value;
+	enum err err = txn_get(txn, TABLE_USED, used_key(kind, id, key), &value);
+
+	*ret_used = err == ERR_OK;
+	return err == ERR_NOT_FOUND ? ERR_OK : err;
 }

@@ -26,5 +26,7 @@ ProtobufCBinaryData record_data(struct bytes bytes);
 /* Mark something single-use as used: ERR_EXISTS when it was used before.  kind: a short constant ("saml-request");
  * id: any text up to 300 bytes (hashed when longer than fits). */
 enum err used_mark(struct txn *txn, const char *kind, const char *id, int64_t expires);
+/* Is it marked? Only to tell a person: what consumes it asks used_mark(). */
+enum err used_marked(struct txn *txn, const char *kind, const char *id, bool *ret_used);
 
 #endif

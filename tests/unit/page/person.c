@@ -289,6 +289,8 @@ person_enrol(struct person *person, uint8_t ret_seed[20], char ret_codes[10][20]
 	for (unsigned i = 0; i < 10; i++)
 		assert_true(person_attribute(person, "data-recovery-code", i, ret_codes[i], 20));
 	post_here(person, "/recovery-codes", (const char *const[]){"kept", "yes", "action", "confirm", NULL});
+	if (strcmp(person->page, "notice-address") == 0)
+		post_here(person, "/notice-address", (const char *const[]){"action", "cancel", NULL});
 }
 
 void

@@ -227,7 +227,7 @@ test_in_use_elsewhere(void **state)
 static void
 test_not_their_step(void **state)
 {
-	static const char *const pages[] = {"/enrol", "/enrol/app", "/recovery-codes", "/recovery-codes/download", "/success", "/manage", "/continue",
+	static const char *const pages[] = {"/enrol", "/enrol/app", "/enrol/mail", "/enrol/mail/code", "/notice-address", "/recovery-codes", "/recovery-codes/download", "/success", "/manage", "/continue",
 	    "/sign-in", "/credential-in-use", "/admission", "/waiting"};
 
 	(void)state;

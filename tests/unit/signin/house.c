@@ -10,6 +10,7 @@
 #include "crypto/keyring.h"
 #include "signin/arrive.h"
 #include "signin/enrol.h"
+#include "signin/notice_address.h"
 
 static const char *provider_ids[] = {"gckey", "partner"};
 static const char *methods[] = {"totp"};
@@ -149,7 +150,7 @@ house_enrol(struct ctx *ctx, struct journey *journey, struct bytes *ret_seed, co
 	struct enrolment enrolment;
 	struct bytes seed;
 
-	assert_int_equal(enrol_begin(ctx, journey), ERR_OK);
+	assert_int_equal(enrol_begin(ctx, journey, "totp"), ERR_OK);
 	seed = record_bytes(journey->session->pending_secret);
 	assert_int_equal(enrol_finish(ctx, journey, house_digits(ctx, seed, ctx->now), &enrolment), ERR_OK);
 	assert_int_equal(enrolment.verdict, ENROL_DONE);
@@ -159,6 +160,9 @@ house_enrol(struct ctx *ctx, struct journey *journey, struct bytes *ret_seed, co
 	for (size_t i = 0; ret_codes != NULL && i < 10; i++)
 		ret_codes[i] = arena_text(ctx->arena, journey->session->pending_codes[i]);
 	assert_int_equal(codes_confirm(ctx, journey), ERR_OK);
+	assert_int_equal(journey_find(ctx, journey->pending, enrolment.token, journey), ERR_OK);
+	if (journey->step == STEP_NOTICE_ADDRESS)
+		assert_int_equal(notice_address_skip(ctx, journey), ERR_OK);
 	*journey = house_journey(ctx, journey->pending, enrolment.token, STEP_DONE);
 	if (ret_seed != NULL)
 		*ret_seed = seed;

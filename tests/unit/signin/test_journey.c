@@ -38,11 +38,11 @@ test_way_through(void **state)
 	(void)state;
 	journey = house_journey(&ctx, pending, token, STEP_ENROL);
 	assert_null(journey.account);
-	assert_int_equal(enrol_begin(&ctx, &journey), ERR_OK);
+	assert_int_equal(enrol_begin(&ctx, &journey, "totp"), ERR_OK);
 	journey = house_journey(&ctx, pending, token, STEP_ENROL_TOTP);
 	assert_int_equal(enrol_finish(&ctx, &journey, "000000", &enrolment), ERR_OK);
 	assert_int_equal(enrolment.verdict, ENROL_REFUSED);
-	assert_int_equal(enrolment.factor, FACTOR_REFUSED_WRONG);
+	assert_int_equal(enrolment.answer.verdict, FACTOR_REFUSED_WRONG);
 	assert_null(house_journey(&ctx, pending, token, STEP_ENROL_TOTP).account); /* half an enrolment makes nothing */
 	house_enrol(&ctx, &journey, NULL, NULL);
 	assert_string_equal(journey.account->method, "totp");
@@ -62,14 +62,14 @@ test_seed_too_old(void **state)
 	struct bytes seed;
 
 	(void)state;
-	assert_int_equal(enrol_begin(&ctx, &journey), ERR_OK);
+	assert_int_equal(enrol_begin(&ctx, &journey, "totp"), ERR_OK);
 	seed = record_bytes(journey.session->pending_secret);
 	for (unsigned i = 0; i < 4; i++) {
 		ctx.now += MINUTES(10);
 		assert_int_equal(journey_touch(&ctx, &journey), ERR_OK);
 	}
 	assert_int_equal(enrol_finish(&ctx, &journey, house_digits(&ctx, seed, ctx.now), &enrolment), ERR_OK);
-	assert_int_equal(enrolment.factor, FACTOR_REFUSED_EXPIRED);
+	assert_int_equal(enrolment.answer.verdict, FACTOR_REFUSED_EXPIRED);
 	assert_false(bytes_equal(seed, record_bytes(journey.session->pending_secret)));
 	house_enrol(&ctx, &journey, NULL, NULL);
 }
@@ -85,7 +85,7 @@ test_exclusive(void **state)
 	(void)state;
 	/* Both portals at once: whoever finishes first has it. */
 	late = house_journey(&ctx, work, house_arrive(&ctx, work, "gckey", "anna"), STEP_ENROL);
-	assert_int_equal(enrol_begin(&ctx, &late), ERR_OK);
+	assert_int_equal(enrol_begin(&ctx, &late, "totp"), ERR_OK);
 	seed = record_bytes(late.session->pending_secret);
 	house_enrol(&ctx, &journey, NULL, NULL);
 	assert_int_equal(enrol_finish(&ctx, &late, house_digits(&ctx, seed, ctx.now), &enrolment), ERR_OK);
@@ -172,7 +172,7 @@ test_unconfirmed_codes(void **state)
 	const char *code, *elsewhere;
 
 	(void)state;
-	assert_int_equal(enrol_begin(&ctx, &journey), ERR_OK);
+	assert_int_equal(enrol_begin(&ctx, &journey, "totp"), ERR_OK);
 	seed = record_bytes(journey.session->pending_secret);
 	assert_int_equal(enrol_finish(&ctx, &journey, house_digits(&ctx, seed, ctx.now), &enrolment), ERR_OK);
 	journey = house_journey(&ctx, pending, enrolment.token, STEP_RECOVERY_CODES);
@@ -184,7 +184,7 @@ test_unconfirmed_codes(void **state)
 	ctx.now += MINUTES(1);
 	elsewhere = house_arrive(&ctx, pending, "gckey", "anna");
 	other = house_journey(&ctx, pending, elsewhere, STEP_SECOND_FACTOR);
-	assert_int_equal(prove_factor(&ctx, &other, house_digits(&ctx, seed, ctx.now), &proof), ERR_OK);
+	assert_int_equal(prove_factor(&ctx, &other, house_digits(&ctx, seed, ctx.now), NULL, &proof), ERR_OK);
 	assert_int_equal(proof.answer.verdict, FACTOR_ACCEPTED);
 	other = house_journey(&ctx, pending, elsewhere, STEP_RECOVERY_CODES);
 	assert_int_equal(codes_show(&ctx, &other), ERR_OK);
@@ -194,8 +194,8 @@ test_unconfirmed_codes(void **state)
 	assert_int_equal(codes_confirm(&ctx, &journey), ERR_OK);
 	house_journey(&ctx, pending, journey.token, STEP_RECOVERY_CODES);
 	assert_int_equal(codes_confirm(&ctx, &other), ERR_OK);
-	house_journey(&ctx, pending, elsewhere, STEP_DONE);
-	house_journey(&ctx, pending, journey.token, STEP_DONE);
+	house_journey(&ctx, pending, elsewhere, STEP_NOTICE_ADDRESS);
+	house_journey(&ctx, pending, journey.token, STEP_NOTICE_ADDRESS);
 }
 
 static void
@@ -212,16 +212,16 @@ test_change(void **state)
 	house_enrol(&ctx, &journey, &new, NULL);
 	assert_false(bytes_equal(old, new));
 	ctx.now += MINUTES(10) + 1;
-	assert_int_equal(enrol_begin(&ctx, &journey), ERR_REFUSED);
+	assert_int_equal(enrol_begin(&ctx, &journey, "totp"), ERR_REFUSED);
 	assert_int_equal(codes_renew(&ctx, &journey), ERR_REFUSED);
 	assert_int_equal(prove_again(&ctx, &journey), ERR_OK);
 	journey = house_journey(&ctx, pending, journey.token, STEP_SECOND_FACTOR);
-	assert_int_equal(prove_factor(&ctx, &journey, house_digits(&ctx, old, ctx.now), &proof), ERR_OK);
+	assert_int_equal(prove_factor(&ctx, &journey, house_digits(&ctx, old, ctx.now), NULL, &proof), ERR_OK);
 	assert_int_equal(proof.answer.verdict, FACTOR_REFUSED_WRONG);
-	assert_int_equal(prove_factor(&ctx, &journey, house_digits(&ctx, new, ctx.now), &proof), ERR_OK);
+	assert_int_equal(prove_factor(&ctx, &journey, house_digits(&ctx, new, ctx.now), NULL, &proof), ERR_OK);
 	assert_int_equal(proof.answer.verdict, FACTOR_ACCEPTED);
 	journey = house_journey(&ctx, pending, proof.token, STEP_DONE);
-	assert_int_equal(enrol_begin(&ctx, &journey), ERR_OK);
+	assert_int_equal(enrol_begin(&ctx, &journey, "totp"), ERR_OK);
 }
 
 #define TEST(fn) cmocka_unit_test_setup_teardown(fn, begin, end)

@@ -32,7 +32,7 @@ prove(void *arg, unsigned number)
 
 	if (journey_find(&ctx, contest->pending, contest->tokens[number], &journey) == ERR_OK) {
 		enum err err = contest->recovery ? prove_recovery(&ctx, &journey, contest->typed, &proof) :
-						   prove_factor(&ctx, &journey, contest->typed, &proof);
+						   prove_factor(&ctx, &journey, contest->typed, NULL, &proof);
 		proof.moved = proof.moved || err != ERR_OK;
 	}
 	accepted = !proof.moved && proof.answer.verdict == FACTOR_ACCEPTED;

@@ -141,7 +141,7 @@ alive_in(struct txn *txn, void *arg)
 static enum err
 end_account_in(struct txn *txn, void *arg)
 {
-	return session_end_account(txn, alive_account, arg);
+	return session_end_account(txn, alive_account, NULL, arg);
 }
 
 static void
