@@ -4,10 +4,17 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "cli/internal.h"
 #include "crypto/jws.h"
 #include "crypto/keyring.h"
+#include "mail/outbox.h"
 #include "store/store.h"
+
+/* A mail that has waited for longer is a sign. */
+#define MAIL_WAIT MINUTES(10)
+/* Mails that were put since then are looked at. */
+#define MAIL_SINCE DAYS(1)
 
 /* Each look is one line: what, whether it is well, and else what to do. */
 struct visit {
@@ -96,6 +103,39 @@ look_store(struct visit *visit)
 	note(visit, "the store can be opened with them", err == ERR_OK, reason);
 }
 
+/* Mails that wait or failed, when they can be read. */
+static void
+look_mails(struct visit *visit)
+{
+	struct ctx ctx = visit->cli->ctx;
+	struct outbox_figures figures;
+	struct outbox_ends ends;
+
+	if (visit->cli->store == NULL)
+		return;
+	ctx.keys = visit->cli->keys;
+	ctx.store = visit->cli->store;
+	ctx.now = clock_now();
+	if (outbox_count(&ctx, &figures) != ERR_OK ||
+	    outbox_count_ends(&ctx, ctx.now - MAIL_SINCE, &ends) != ERR_OK) {
+		note(visit, "the mails can be read", false, "look at the store with store stat");
+		return;
+	}
+	note(visit, "no mail has waited for more than 10 minutes",
+	    figures.waiting == 0 || ctx.now - figures.oldest <= MAIL_WAIT,
+	    arena_printf(ctx.arena,
+		"%u wait: %s", figures.waiting,
+		visit->cli->config->mail.url == NULL
+		    ? "no mail server is configured, add mail to the configuration"
+		    : "look for \"Mail not sent\" in the log, whose outcome says why"));
+	/* some are always refused: people mistype addresses */
+	note(visit, "mails of the last 24 hours arrived", ends.failed == 0 && ends.refused <= ends.sent,
+	    arena_printf(ctx.arena,
+		"%u were given up and %u refused: look for \"Mail given up\" in the log, whose outcome "
+		"says why",
+		ends.failed, ends.refused));
+}
+
 static socklen_t
 socket_address(const struct address *address, struct sockaddr_storage *ret_address)
 {
@@ -142,6 +182,7 @@ cmd_doctor(struct cli *cli)
 	look_files(&visit);
 	look_portals(&visit);
 	look_store(&visit);
+	look_mails(&visit);
 	note(&visit, "the service answers", answers(&cli->config->listen),
 	    "start vestibuled, or look into its log");
 	note(&visit, "its operations listener answers", answers(&cli->config->operations_listen),

@@ -468,10 +468,22 @@ outbox_count(struct ctx *ctx, struct outbox_figures *ret_figures)
 struct survey {
 	struct arena *arena; /* of the piece */
 	int64_t since;
-	unsigned failed, seen;
+	struct outbox_ends ends;
+	unsigned seen;
 	uint8_t from[STORE_KEY_MAX];
 	size_t from_len;
 };
+
+static void
+count_end(struct outbox_ends *ends, const struct MailRecord *mail)
+{
+	if (strcmp(mail->state, MAIL_SENT) == 0)
+		ends->sent++;
+	else if (strcmp(mail->state, MAIL_FAILED) == 0 && mail->outcome[0] == '5')
+		ends->refused++;
+	else if (strcmp(mail->state, MAIL_FAILED) == 0)
+		ends->failed++;
+}
 
 static enum err
 survey_mail(void *arg, struct bytes key, struct bytes value)
@@ -485,9 +497,8 @@ survey_mail(void *arg, struct bytes key, struct bytes value)
 		return ERR_EXISTS;
 	}
 	if (key.len == KEY_SIZE && get_time(key.data + ACCOUNT_SIZE) >= survey->since &&
-	    record_parse(survey->arena, value, &mail_record__descriptor, &mail) == ERR_OK &&
-	    strcmp(mail->state, MAIL_FAILED) == 0)
-		survey->failed++;
+	    record_parse(survey->arena, value, &mail_record__descriptor, &mail) == ERR_OK)
+		count_end(&survey->ends, mail);
 	return ERR_OK;
 }
 
@@ -503,7 +514,7 @@ survey_piece(struct txn *txn, void *arg)
 }
 
 enum err
-outbox_count_failed(struct ctx *ctx, int64_t since, unsigned *ret_failed)
+outbox_count_ends(struct ctx *ctx, int64_t since, struct outbox_ends *ret_ends)
 {
 	CLEANUP(arena_free)
 	struct arena *arena = arena_new((size_t)256 * 1024 * 1024);
@@ -517,6 +528,6 @@ outbox_count_failed(struct ctx *ctx, int64_t since, unsigned *ret_failed)
 		err = store_view(&piece, survey_piece, &survey);
 	} while (err == ERR_EXISTS);
 	if (err == ERR_OK)
-		*ret_failed = survey.failed;
+		*ret_ends = survey.ends;
 	return err;
 }

@@ -81,7 +81,12 @@ struct outbox_figures {
 	int64_t oldest;			/* when the oldest waiting one was put; NEVER: none waits */
 };
 enum err outbox_count(struct ctx *ctx, struct outbox_figures *ret_figures);
-/* How many mails that were put since `since` failed for good. Goes through the whole table: for tools. */
-enum err outbox_count_failed(struct ctx *ctx, int64_t since, unsigned *ret_failed);
+struct outbox_ends {
+	unsigned sent;
+	unsigned refused;		/* for good, by the server: an address that does not exist, say */
+	unsigned failed;		/* given up for another reason */
+};
+/* What became of the mails that were put since then. Goes through the whole table: for tools. */
+enum err outbox_count_ends(struct ctx *ctx, int64_t since, struct outbox_ends *ret_ends);
 
 #endif

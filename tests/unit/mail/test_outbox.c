@@ -390,7 +390,7 @@ what_waits_past_its_time_is_given_up(void **state)
 	struct outbox_item item;
 	struct MailRecord *mail;
 	struct ctx ctx = at(*state, NOW + MINUTES(10));
-	unsigned failed;
+	struct outbox_ends ends;
 
 	for (unsigned i = 0; i < 100; i++)
 		put(*state, NOW, NULL, NOW + MINUTES(10));
@@ -402,10 +402,27 @@ what_waits_past_its_time_is_given_up(void **state)
 	assert_string_equal(mail->outcome, MAIL_EXPIRED);
 	assert_int_equal(mail->attempts, 0);
 	assert_int_equal(mail->n_values, 0);
-	assert_int_equal(outbox_count_failed(&ctx, NOW, &failed), ERR_OK);
-	assert_int_equal(failed, 101);
-	assert_int_equal(outbox_count_failed(&ctx, NOW + 1, &failed), ERR_OK);
-	assert_int_equal(failed, 0);
+	assert_int_equal(outbox_count_ends(&ctx, NOW, &ends), ERR_OK);
+	assert_int_equal(ends.failed, 101);
+	assert_int_equal(outbox_count_ends(&ctx, NOW + 1, &ends), ERR_OK);
+	assert_int_equal(ends.failed, 0);
+}
+
+static void
+ends_are_counted_through_a_long_table(void **state)
+{
+	struct ctx ctx = at(*state, NOW);
+	struct outbox_ends ends;
+	struct outbox_item item;
+
+	for (unsigned i = 0; i < 1100; i++)
+		put(*state, NOW, NULL, NEVER);
+	for (unsigned i = 0; take(*state, NOW, &item); i++)
+		done(*state, NOW, &item, i % 10 == 0 ? OUTBOX_FAILED : OUTBOX_SENT, i % 10 == 0 ? "550" : "250");
+	assert_int_equal(outbox_count_ends(&ctx, NOW, &ends), ERR_OK);
+	assert_int_equal(ends.sent, 990);
+	assert_int_equal(ends.refused, 110);
+	assert_int_equal(ends.failed, 0);
 }
 
 static void
@@ -528,6 +545,7 @@ main(void)
 	    BOTH(tries_come_less_and_less_often),
 	    BOTH(a_code_is_tried_a_last_time_before_it_is_worthless),
 	    BOTH(what_waits_past_its_time_is_given_up),
+	    {"ends_are_counted_through_a_long_table", ends_are_counted_through_a_long_table, setup_mem, teardown, NULL},
 	    BOTH(the_end_wipes_the_values_and_keeps_what_became_of_it),
 	    BOTH(the_mails_of_an_account_are_shown_newest_first),
 	    BOTH(a_row_without_its_mail_holds_up_nothing),
