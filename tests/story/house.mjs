@@ -143,12 +143,13 @@ class House {
 		return file;
 	}
 
-	/* mail: true or the options of startMail(): a mail server of the story's own; or a HostileSmtp that runs. -> its rows */
+	/* mail: true or the options of startMail(): a mail server of the story's own; or a HostileSmtp that runs.  mail.rows: more rows of the
+	 * section (reports_to).  -> the section */
 	async openMail(mail) {
 		if (!mail)
 			return {};
 		this.mail = mail.section ? mail : await startMail(path.join(this.dir, 'mail'), mail === true ? {} : mail);
-		return { mail: this.mail.section(this.dir) };
+		return { mail: { ...this.mail.section(this.dir), ...mail.rows } };
 	}
 
 	async configure({ portals = { ptpha: {} }, providers, mail, ...more }) {

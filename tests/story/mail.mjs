@@ -152,8 +152,8 @@ class Mail {
 	/* The section `mail` of the daemon's configuration for this server. */
 	section(directory) {
 		const section = { url: this.url, from: 'no-reply@vestibule.example.ca' };
-		if (this.ca)
-			section.ca_file = this.ca;
+		if (this.ca)	/* on the loopback the default is none */
+			Object.assign(section, { tls: 'required', ca_file: this.ca });
 		if (this.user) {
 			fs.writeFileSync(path.join(directory, 'mail.password'), `${this.password}\n`, { mode: 0o600 });
 			Object.assign(section, { user: this.user, password_file: 'mail.password' });
