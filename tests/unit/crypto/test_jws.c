@@ -1,31 +1,11 @@
 #include "../unit.h"
+#include "../unit_arena.h"
 
 #include <jansson.h>
 #include <pthread.h>
 #include <string.h>
 
 #include "crypto/jws.h"
-
-static struct arena *arena;
-static struct keyring *keys;
-
-static int
-setup(void **state)
-{
-	(void)state;
-	arena = arena_new(64 << 20);
-	keys = unit_keys(arena);
-	return 0;
-}
-
-static int
-teardown(void **state)
-{
-	(void)state;
-	keyring_free(&keys);
-	arena_free(&arena);
-	return 0;
-}
 
 /* noinline: gcc 12 takes what a callee stores in `token` for its address and warns */
 __attribute__((noinline)) static const char *
@@ -286,5 +266,5 @@ main(void)
 	    cmocka_unit_test(names_of_algorithms),
 	};
 
-	return cmocka_run_group_tests(tests, setup, teardown);
+	return cmocka_run_group_tests(tests, unit_open_keys, unit_close_keys);
 }

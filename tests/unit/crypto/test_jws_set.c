@@ -1,4 +1,5 @@
 #include "../unit.h"
+#include "../unit_arena.h"
 
 #include <openssl/hmac.h>
 #include <string.h>
@@ -36,27 +37,6 @@
 	"\"y\":\"NhfeSpYmLG9dnpi_kpLcKfj0Hb0omhR86doxE7XwuMAKYLHOHX6BnXpDHXyQ6g5f\""
 #define SET(key) "{\"keys\":[{" key "}]}"
 #define ALL (1u << JWS_ES256 | 1u << JWS_PS256 | 1u << JWS_RS256)
-
-static struct arena *arena;
-static struct keyring *keys;
-
-static int
-setup(void **state)
-{
-	(void)state;
-	arena = arena_new(64 << 20);
-	keys = unit_keys(arena);
-	return 0;
-}
-
-static int
-teardown(void **state)
-{
-	(void)state;
-	keyring_free(&keys);
-	arena_free(&arena);
-	return 0;
-}
 
 static struct jws_set *
 parse(const char *json)
@@ -255,5 +235,5 @@ main(void)
 	    cmocka_unit_test(bounds_of_a_set),
 	};
 
-	return cmocka_run_group_tests(tests, setup, teardown);
+	return cmocka_run_group_tests(tests, unit_open_keys, unit_close_keys);
 }

@@ -1,4 +1,5 @@
 #include "../unit.h"
+#include "../unit_arena.h"
 
 #include <openssl/ec.h>
 #include <openssl/pem.h>
@@ -7,27 +8,6 @@
 
 #include "crypto/keyring.h"
 #include "crypto/rsa.h"
-
-static struct arena *arena;
-static struct keyring *keys;
-
-static int
-setup(void **state)
-{
-	(void)state;
-	arena = arena_new(64 << 20);
-	keys = unit_keys(arena);
-	return 0;
-}
-
-static int
-teardown(void **state)
-{
-	(void)state;
-	keyring_free(&keys);
-	arena_free(&arena);
-	return 0;
-}
 
 static struct bytes
 der_of(const struct saml_key *key)
@@ -217,5 +197,5 @@ main(void)
 	    cmocka_unit_test(keys_that_are_refused),
 	};
 
-	return cmocka_run_group_tests(tests, setup, teardown);
+	return cmocka_run_group_tests(tests, unit_open_keys, unit_close_keys);
 }

@@ -1,4 +1,5 @@
 #include "../unit.h"
+#include "../unit_arena.h"
 
 #include <openssl/hmac.h>
 #include <pthread.h>
@@ -6,27 +7,6 @@
 
 #include "crypto/internal.h"
 #include "crypto/seal.h"
-
-static struct arena *arena;
-static struct keyring *keys;
-
-static int
-setup(void **state)
-{
-	(void)state;
-	arena = arena_new(64 << 20);
-	keys = unit_keys(arena);
-	return 0;
-}
-
-static int
-teardown(void **state)
-{
-	(void)state;
-	keyring_free(&keys);
-	arena_free(&arena);
-	return 0;
-}
 
 static struct bytes
 unhex(const char *text)
@@ -213,5 +193,5 @@ main(void)
 	    cmocka_unit_test(threads_share_a_ring),
 	};
 
-	return cmocka_run_group_tests(tests, setup, teardown);
+	return cmocka_run_group_tests(tests, unit_open_keys, unit_close_keys);
 }

@@ -1,8 +1,7 @@
 #include "../unit.h"
+#include "../unit_arena.h"
 
 #include "ipc/message.h"
-
-static struct arena *arena;
 
 static struct bytes
 sample(void)
@@ -92,22 +91,6 @@ bounds_hold(void **state)
 	assert_true(message.failed);
 }
 
-static int
-open_arena(void **state)
-{
-	(void)state;
-	arena = arena_new((size_t)1 << 20);
-	return 0;
-}
-
-static int
-close_arena(void **state)
-{
-	(void)state;
-	arena_free(&arena);
-	return 0;
-}
-
 int
 main(void)
 {
@@ -117,5 +100,5 @@ main(void)
 		cmocka_unit_test(bounds_hold),
 	};
 
-	return cmocka_run_group_tests(tests, open_arena, close_arena);
+	return cmocka_run_group_tests(tests, unit_open_arena, unit_close_arena);
 }

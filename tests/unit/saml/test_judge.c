@@ -1,5 +1,6 @@
 /* Every rule of the judge, on both sides of each bound. */
 #include "../unit.h"
+#include "../unit_arena.h"
 
 #include <string.h>
 
@@ -10,8 +11,6 @@
 #define ACS "https://auth.test/saml/acs"
 #define IDP "https://gckey.test/metadata"
 #define CODE "urn:oasis:names:tc:SAML:2.0:status:"
-
-static struct arena *arena;
 
 /* An instant so many milliseconds from now. */
 static const char *
@@ -299,22 +298,6 @@ every_verdict_has_a_name(void **state)
 	assert_string_equal(saml_verdict_print(SAML_VERDICT_COUNT), "unknown");
 }
 
-static int
-open_arena(void **state)
-{
-	(void)state;
-	arena = arena_new((size_t)1 << 20);
-	return 0;
-}
-
-static int
-close_arena(void **state)
-{
-	(void)state;
-	arena_free(&arena);
-	return 0;
-}
-
 int
 main(void)
 {
@@ -324,5 +307,5 @@ main(void)
 		cmocka_unit_test(statements), cmocka_unit_test(attributes), cmocka_unit_test(credential_is_filled), cmocka_unit_test(every_verdict_has_a_name),
 	};
 
-	return cmocka_run_group_tests(tests, open_arena, close_arena);
+	return cmocka_run_group_tests(tests, unit_open_arena, unit_close_arena);
 }

@@ -1,10 +1,9 @@
 #include "../unit.h"
+#include "../unit_arena.h"
 
 #include <string.h>
 
 #include "saml/saml_msg.h"
-
-static struct arena *arena;
 
 static struct saml_facts
 full_facts(void)
@@ -109,22 +108,6 @@ a_setup_comes_back(void **state)
 	assert_string_equal(got->providers[0].authn_context[0], "l");
 }
 
-static int
-open_arena(void **state)
-{
-	(void)state;
-	arena = arena_new((size_t)64 << 20);
-	return 0;
-}
-
-static int
-close_arena(void **state)
-{
-	(void)state;
-	arena_free(&arena);
-	return 0;
-}
-
 int
 main(void)
 {
@@ -133,5 +116,5 @@ main(void)
 		cmocka_unit_test(broken_facts_are_refused), cmocka_unit_test(a_setup_comes_back),
 	};
 
-	return cmocka_run_group_tests(tests, open_arena, close_arena);
+	return cmocka_run_group_tests(tests, unit_open_arena, unit_close_arena);
 }

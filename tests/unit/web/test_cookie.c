@@ -1,12 +1,11 @@
 #include "../unit.h"
+#include "../unit_arena.h"
 
 #include <stdio.h>
 #include <string.h>
 
 #include "web/cookie.h"
 #include "web/request.h"
-
-static struct arena *arena;
 
 static void
 it_reads_pairs(void **state)
@@ -75,22 +74,6 @@ the_number_is_bounded(void **state)
 	assert_string_equal(fields_get(&cookies, "c99"), "99");
 }
 
-static int
-setup(void **state)
-{
-	(void)state;
-	arena = arena_new(1 << 20);
-	return 0;
-}
-
-static int
-teardown(void **state)
-{
-	(void)state;
-	arena_free(&arena);
-	return 0;
-}
-
 int
 main(void)
 {
@@ -102,5 +85,5 @@ main(void)
 	    cmocka_unit_test(the_number_is_bounded),
 	};
 
-	return cmocka_run_group_tests(tests, setup, teardown);
+	return cmocka_run_group_tests(tests, unit_open_arena, unit_close_arena);
 }

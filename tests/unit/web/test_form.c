@@ -1,12 +1,11 @@
 #include "../unit.h"
+#include "../unit_arena.h"
 
 #include <stdio.h>
 #include <string.h>
 
 #include "web/form.h"
 #include "web/request.h"
-
-static struct arena *arena;
 
 static const char *
 fault_of(const char *text, struct fields *fields)
@@ -128,22 +127,6 @@ it_bounds_the_number(void **state)
 	assert_int_equal(fields.count, REQUEST_FIELDS_MAX);
 }
 
-static int
-setup(void **state)
-{
-	(void)state;
-	arena = arena_new(1 << 20);
-	return 0;
-}
-
-static int
-teardown(void **state)
-{
-	(void)state;
-	arena_free(&arena);
-	return 0;
-}
-
 int
 main(void)
 {
@@ -158,5 +141,5 @@ main(void)
 	    cmocka_unit_test(it_bounds_the_number),
 	};
 
-	return cmocka_run_group_tests(tests, setup, teardown);
+	return cmocka_run_group_tests(tests, unit_open_arena, unit_close_arena);
 }

@@ -1,10 +1,10 @@
 #include "../unit.h"
+#include "../unit_arena.h"
 
 #include <string.h>
 
 #include "web/peer.h"
 
-static struct arena *arena;
 static const char *proxies[] = {"127.0.0.1", "10.0.0.2", "2001:db8::1"};
 static const struct texts trusted = {proxies, 3};
 
@@ -75,22 +75,6 @@ forwarded_is_read_too(void **state)
 	EXPECT("10.0.0.2", "10.0.0.2", false, {"Forwarded", "for"});
 }
 
-static int
-setup(void **state)
-{
-	(void)state;
-	arena = arena_new(1 << 20);
-	return 0;
-}
-
-static int
-teardown(void **state)
-{
-	(void)state;
-	arena_free(&arena);
-	return 0;
-}
-
 int
 main(void)
 {
@@ -101,5 +85,5 @@ main(void)
 	    cmocka_unit_test(forwarded_is_read_too),
 	};
 
-	return cmocka_run_group_tests(tests, setup, teardown);
+	return cmocka_run_group_tests(tests, unit_open_arena, unit_close_arena);
 }
