@@ -34,14 +34,13 @@ note(struct visit *visit, const char *what, bool well, const char *remedy)
 
 /* A directory that only its owner may enter. */
 static void
-look_directory(struct visit *visit, const char *what, const char *path)
+look_directory(struct visit *visit, const char *what, const char *path, const char *remedy)
 {
 	struct arena *arena = visit->cli->ctx.arena;
 	struct stat stat_buf;
 	bool there = stat(path, &stat_buf) == 0 && S_ISDIR(stat_buf.st_mode);
 
-	note(visit, arena_printf(arena, "%s %s is there", what, path), there,
-	    "make it, owned by the service, with mode 0700");
+	note(visit, arena_printf(arena, "%s %s is there", what, path), there, remedy);
 	if (there)
 		note(visit, arena_printf(arena, "%s is closed to others", what),
 		    (stat_buf.st_mode & 077) == 0, arena_printf(arena, "run chmod 0700 %s", path));
@@ -177,8 +176,10 @@ cmd_doctor(struct cli *cli)
 	struct visit visit = {.cli = cli, .list = json_array()};
 
 	note(&visit, "the configuration is sound", true, "");
-	look_directory(&visit, "key_directory", cli->config->key_directory);
-	look_directory(&visit, "state_directory", cli->config->state_directory);
+	look_directory(&visit, "key_directory", cli->config->key_directory,
+	    "for a first start run \"vestibulectl keys init\", otherwise restore it from the backup");
+	look_directory(&visit, "state_directory", cli->config->state_directory,
+	    "make it, owned by the service, with mode 0700");
 	look_files(&visit);
 	look_portals(&visit);
 	look_store(&visit);
