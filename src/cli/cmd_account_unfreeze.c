@@ -1,6 +1,5 @@
 #include "account/account.h"
 #include "cli/by_reference.h"
-#include "signin/freeze.h"
 
 static enum err
 unfreeze(struct txn *txn, void *arg)
@@ -8,7 +7,9 @@ unfreeze(struct txn *txn, void *arg)
 	struct AccountRecord *account;
 	enum err err = account_find_reference(txn, arg, &account);
 
-	return err == ERR_OK ? freeze_end(txn, account) : err;
+	if (err != ERR_OK)
+		return err;
+	return account_frozen(account) ? account_unfreeze(txn, account) : ERR_EXISTS;
 }
 
 enum cli_status

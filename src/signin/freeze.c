@@ -3,7 +3,6 @@
 #include "account/account.h"
 #include "account/link.h"
 #include "account/notice.h"
-#include "audit/audit.h"
 #include "signin/session.h"
 
 struct look {
@@ -56,13 +55,9 @@ freeze(struct txn *txn, struct AccountRecord *account, const struct LinkRecord *
 	unsigned ended;
 	enum err err;
 
-	if (account->frozen == 0)
-		account->frozen = txn_now(txn);
-	err = account_save(txn, account);
+	err = account_freeze(txn, account, link->what);
 	if (err == ERR_OK)
 		err = session_end_account(txn, id, NULL, &ended);
-	if (err == ERR_OK)
-		err = audit_append(txn, AUDIT_ACCOUNT_FROZEN, id, account->portal, "notice", link->what, NULL);
 	if (err == ERR_OK)
 		err = notice_send(txn, account, NOTICE_FROZEN, NULL, 0);
 	return err == ERR_OK ? notice_report(txn, account, link) : err;
@@ -91,16 +86,4 @@ freeze_do(struct ctx *ctx, const char *token, struct frozen *ret_frozen)
 	struct look look = {token, ret_frozen};
 
 	return store_update(ctx, do_in, &look);
-}
-
-enum err
-freeze_end(struct txn *txn, struct AccountRecord *account)
-{
-	enum err err;
-
-	if (account->frozen == 0)
-		return ERR_EXISTS;
-	account->frozen = 0;
-	err = account_save(txn, account);
-	return err == ERR_OK ? audit_append(txn, AUDIT_ACCOUNT_UNFROZEN, record_bytes(account->id), account->portal, NULL) : err;
 }

@@ -19,7 +19,5 @@ enum err freeze_look(struct ctx *ctx, const char *token, struct frozen *ret_froz
 /* Use the link: in one transaction the account is frozen, all its sessions end with what was issued from them, its addresses and the help desk
  * are told. */
 enum err freeze_do(struct ctx *ctx, const char *token, struct frozen *ret_frozen);
-/* The help desk has checked it: changes are possible again. ERR_EXISTS: it was not frozen. */
-enum err freeze_end(struct txn *txn, struct AccountRecord *account);
 
 #endif

@@ -23,7 +23,7 @@ journey_has_factor(const struct journey *journey)
 bool
 journey_frozen(const struct journey *journey)
 {
-	return journey->account != NULL && journey->account->frozen != 0;
+	return journey->account != NULL && account_frozen(journey->account);
 }
 
 const char *

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "account/account.h"
 #include "account/address.h"
 #include "audit/audit.h"
 #include "factor/recovery.h"
@@ -49,7 +50,7 @@ load_factor(struct txn *txn, const struct AccountRecord *account, struct overvie
 	enum err err;
 
 	overview->method = account->method;
-	overview->frozen = account->frozen != 0;
+	overview->frozen = account_frozen(account);
 	err = factor_load(txn, id, account->method, &factor);
 	if (err == ERR_OK)
 		overview->method_since = factor->enrolled;
