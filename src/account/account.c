@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "audit/audit.h"
 #include "base/random.h"
 
 #define SIGN_INS_MOST 10
@@ -106,6 +107,39 @@ bool
 account_active(const struct AccountRecord *account)
 {
 	return strcmp(account->status, ACCOUNT_ACTIVE) == 0;
+}
+
+bool
+account_frozen(const struct AccountRecord *account)
+{
+	return account->frozen != 0;
+}
+
+enum err
+account_freeze(struct txn *txn, struct AccountRecord *account, const char *notice)
+{
+	enum err err;
+
+	if (!account_frozen(account))
+		account->frozen = txn_ctx(txn)->now;
+	err = account_save(txn, account);
+	if (err != ERR_OK)
+		return err;
+	return audit_append(txn, AUDIT_ACCOUNT_FROZEN, record_bytes(account->id), account->portal, "notice", notice, NULL);
+}
+
+enum err
+account_unfreeze(struct txn *txn, struct AccountRecord *account)
+{
+	enum err err;
+
+	if (!account_frozen(account))
+		return ERR_EXISTS;
+	account->frozen = 0;
+	err = account_save(txn, account);
+	if (err != ERR_OK)
+		return err;
+	return audit_append(txn, AUDIT_ACCOUNT_UNFROZEN, record_bytes(account->id), account->portal, NULL);
 }
 
 void

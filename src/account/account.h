@@ -24,6 +24,12 @@ enum err account_find_reference(struct txn *txn, const char *reference, struct A
 enum err account_save(struct txn *txn, const struct AccountRecord *account);
 
 bool account_active(const struct AccountRecord *account);
+/* Nothing may be changed in it until the help desk has looked, and signing in goes on: somebody who got its mail said "this was not me" to
+ * that notice (its kind).  Saves and audits.  Ending its sessions is the caller's. */
+enum err account_freeze(struct txn *txn, struct AccountRecord *account, const char *notice);
+/* The help desk has looked. ERR_EXISTS: it was not frozen. */
+enum err account_unfreeze(struct txn *txn, struct AccountRecord *account);
+bool account_frozen(const struct AccountRecord *account);
 /* Note a finished sign-in in the account (not yet saved): the last ten, newest first, and the language it was in. */
 void account_signed_in(struct ctx *ctx, struct AccountRecord *account);
 

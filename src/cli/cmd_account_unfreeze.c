@@ -7,9 +7,7 @@ unfreeze(struct txn *txn, void *arg)
 	struct AccountRecord *account;
 	enum err err = account_find_reference(txn, arg, &account);
 
-	if (err != ERR_OK)
-		return err;
-	return account_frozen(account) ? account_unfreeze(txn, account) : ERR_EXISTS;
+	return err == ERR_OK ? account_unfreeze(txn, account) : err;
 }
 
 enum cli_status

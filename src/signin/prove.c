@@ -25,7 +25,7 @@ tell_locked(struct txn *txn, const struct AccountRecord *account, const char *me
 	const struct mail_value values[] = {{"method", method},
 	    {"wait", row->disabled ? "" : text_duration(ctx->text, notice_language(account), row->wait_until - ctx->now, ctx->arena)}};
 
-	if (row->in_a_row != THROTTLE_FREE && !row->disabled)
+	if (!throttle_alarming(row))
 		return ERR_OK;
 	return notice_send(txn, account, NOTICE_FACTOR_LOCKED, values, 2);
 }
