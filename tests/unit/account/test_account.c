@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "account/account.h"
+#include "audit/audit.h"
 
 static struct house house;
 
@@ -106,10 +107,70 @@ test_sign_ins(void **state)
 	house_ctx_done(&ctx);
 }
 
+static enum err
+freeze_in(struct txn *txn, void *arg)
+{
+	return account_freeze(txn, arg, "mail-factor-changed");
+}
+
+static enum err
+unfreeze_in(struct txn *txn, void *arg)
+{
+	return account_unfreeze(txn, arg);
+}
+
+static enum err
+note_event(void *arg, uint64_t sequence, const struct AuditRecord *record)
+{
+	char *events = arg;
+
+	(void)sequence;
+	strcat(events, record->event);
+	if (record->n_values > 0)
+		strcat(strcat(events, " "), record->values[0]);
+	strcat(events, "\n");
+	return ERR_OK;
+}
+
+static enum err
+events_in(struct txn *txn, void *arg)
+{
+	return audit_walk(txn, 1, 10, note_event, arg);
+}
+
+static void
+test_frozen(void **state)
+{
+	struct ctx ctx = house_ctx(&house, HOUSE_NOW);
+	struct AccountRecord *account;
+	struct find find = {.portal = "health"};
+	char events[200] = "";
+
+	(void)state;
+	house_do(&ctx, create_in, &account);
+	assert_false(account_frozen(account));
+	assert_int_equal(store_update(&ctx, unfreeze_in, account), ERR_EXISTS);
+	house_do(&ctx, freeze_in, account);
+	ctx.now += DAYS(1);
+	house_do(&ctx, freeze_in, account); /* by another mail: frozen since the first */
+	find.sub = account->sub;
+	assert_int_equal(store_view(&ctx, find_in, &find), ERR_OK);
+	assert_true(account_frozen(find.account));
+	assert_int_equal(find.account->frozen, HOUSE_NOW);
+	assert_true(account_active(find.account));
+	house_do(&ctx, unfreeze_in, account);
+	assert_int_equal(store_view(&ctx, find_in, &find), ERR_OK);
+	assert_false(account_frozen(find.account));
+	assert_int_equal(store_view(&ctx, events_in, events), ERR_OK);
+	assert_string_equal(events, "account-frozen mail-factor-changed\naccount-frozen mail-factor-changed\naccount-unfrozen\n");
+	house_ctx_done(&ctx);
+}
+
 int
 main(void)
 {
-	const struct CMUnitTest tests[] = {cmocka_unit_test(test_create), cmocka_unit_test(test_reference), cmocka_unit_test(test_sign_ins)};
+	const struct CMUnitTest tests[] = {cmocka_unit_test(test_frozen), cmocka_unit_test(test_create), cmocka_unit_test(test_reference),
+	    cmocka_unit_test(test_sign_ins)};
 
 	return cmocka_run_group_tests(tests, set_up, tear_down);
 }

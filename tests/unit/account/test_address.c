@@ -149,6 +149,8 @@ static void
 test_replaced(void **state)
 {
 	struct ctx ctx = house_ctx(&house, HOUSE_NOW);
+	struct store_stat stat;
+	unsigned swept;
 
 	(void)state;
 	put(&ctx, ADDRESS_FACTOR, "a@example.ca");
@@ -164,6 +166,10 @@ test_replaced(void **state)
 	ASSERT_TOLD(&ctx, "a@example.ca", "b@example.ca");
 	ctx.now++;
 	ASSERT_TOLD(&ctx, "b@example.ca");
+	/* What is not needed any more is not kept. */
+	assert_int_equal(store_sweep(house.store, ctx.now, 100, &swept), ERR_OK);
+	assert_int_equal(store_stat(house.store, &stat), ERR_OK);
+	assert_int_equal(stat.records[TABLE_ADDRESS], 1);
 	/* Taken up again: it stays. */
 	put(&ctx, ADDRESS_NOTICE, "b@example.ca");
 	ctx.now += DAYS(400);

@@ -47,6 +47,22 @@ test_waits(void **state)
 	assert_int_equal(throttle_judge(&row, now, &wait), THROTTLE_OPEN);
 }
 
+/* The person hears of the first wait and of the end, not of each failure. */
+static void
+test_alarming(void **state)
+{
+	struct ThrottleRecord row = THROTTLE_RECORD__INIT;
+	unsigned alarms = 0;
+
+	(void)state;
+	for (unsigned i = 1; i <= 50; i++) {
+		throttle_count(&row, &limits, 1800000000000 + HOURS(i), arena);
+		assert_int_equal(throttle_alarming(&row), i == 5 || i == 50);
+		alarms += throttle_alarming(&row);
+	}
+	assert_int_equal(alarms, 2);
+}
+
 static void
 test_disabled_in_a_row(void **state)
 {
@@ -103,7 +119,7 @@ test_clock_set_back(void **state)
 int
 main(void)
 {
-	const struct CMUnitTest tests[] = {cmocka_unit_test(test_waits), cmocka_unit_test(test_disabled_in_a_row),
+	const struct CMUnitTest tests[] = {cmocka_unit_test(test_waits), cmocka_unit_test(test_alarming), cmocka_unit_test(test_disabled_in_a_row),
 	    cmocka_unit_test(test_disabled_in_a_month), cmocka_unit_test(test_clock_set_back)};
 
 	return cmocka_run_group_tests(tests, set_up, tear_down);
