@@ -93,6 +93,44 @@ test_typing(void **state)
 		assert_false(recovery_parse(bad[i], code));
 }
 
+static bool
+holds(const uint8_t *data, size_t len, const char *text)
+{
+	return memmem(data, len, text, strlen(text)) != NULL;
+}
+
+/* F19: what is stored tells nothing of a code, and not the same of the same code twice. */
+static void
+test_at_rest(void **state)
+{
+	struct ctx ctx = house_ctx(&house, HOUSE_NOW);
+	struct recovery_set set, other;
+	uint8_t *packed;
+	size_t len;
+
+	(void)state;
+	recovery_make(&ctx, 5, &set);
+	recovery_make(&ctx, 5, &other);
+	assert_int_equal(set.record.salt.len, 16);
+	assert_false(bytes_equal(record_bytes(set.record.salt), record_bytes(other.record.salt)));
+	len = recovery_record__get_packed_size(&set.record);
+	packed = arena_alloc(ctx.arena, len);
+	recovery_record__pack(&set.record, packed);
+	for (size_t i = 0; i < 5; i++) {
+		char code[RECOVERY_CODE_CHARACTERS + 1];
+		assert_true(recovery_parse(set.codes[i], code));
+		assert_int_equal(strlen(code) * 5, 80);
+		assert_false(holds(packed, len, code) || holds(packed, len, set.codes[i]));
+		assert_int_equal(set.record.codes[i]->hash.len, 32);
+	}
+	/* The same hash under another salt is another code's: a stolen one opens nothing in another set. */
+	house_do(&ctx, save_in, &set);
+	set.record.salt = other.record.salt;
+	house_do(&ctx, save_in, &set);
+	assert_int_equal(use(&ctx, set.codes[0]), FACTOR_REFUSED_WRONG);
+	house_ctx_done(&ctx);
+}
+
 static void
 test_single_use(void **state)
 {
@@ -150,7 +188,7 @@ test_waits(void **state)
 int
 main(void)
 {
-	const struct CMUnitTest tests[] = {cmocka_unit_test(test_shape), cmocka_unit_test(test_typing), cmocka_unit_test(test_single_use),
+	const struct CMUnitTest tests[] = {cmocka_unit_test(test_shape), cmocka_unit_test(test_typing), cmocka_unit_test(test_at_rest), cmocka_unit_test(test_single_use),
 	    cmocka_unit_test(test_new_set), cmocka_unit_test(test_waits)};
 
 	return cmocka_run_group_tests(tests, set_up, tear_down);
