@@ -60,26 +60,19 @@ quoted_printable_put(struct buf *out, struct bytes text)
 	}
 }
 
-/* Letters, digits, hyphens and single spaces inside mean themselves everywhere, also in front of an address. */
 static bool
-is_plain(const char *text)
+is_short(const char *text)
 {
 	size_t len = strlen(text);
 
-	return len > 0 && len <= PLAIN_MAX && text[0] != ' ' && text[len - 1] != ' ' &&
-	       strspn(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789- ") ==
-		   len;
+	return len > 0 && len <= PLAIN_MAX && text[0] != ' ' && text[len - 1] != ' ';
 }
 
-void
+static void
 encoded_words_put(struct buf *out, const char *text)
 {
 	struct bytes rest = bytes_of(text);
 
-	if (is_plain(text)) {
-		buf_put_text(out, text);
-		return;
-	}
 	while (rest.len > 0) {
 		const uint8_t *from = rest.data;
 		struct bytes next = rest;
@@ -95,4 +88,29 @@ encoded_words_put(struct buf *out, const char *text)
 		    base64_print(out->arena, bytes_make(from, (size_t)(rest.data - from))),
 		    rest.len > 0 ? "\r\n " : "");
 	}
+}
+
+void
+subject_put(struct buf *out, const char *text)
+{
+	bool plain = is_short(text) && strstr(text, "=?") == NULL;
+
+	for (const char *at = text; *at != '\0'; at++)
+		plain = plain && *at >= ' ' && *at < 0x7f;
+	if (plain)
+		buf_put_text(out, text);
+	else
+		encoded_words_put(out, text);
+}
+
+void
+phrase_put(struct buf *out, const char *text)
+{
+	static const char atoms[] =
+	    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789- ";
+
+	if (is_short(text) && strspn(text, atoms) == strlen(text))
+		buf_put_text(out, text);
+	else
+		encoded_words_put(out, text);
 }

@@ -14,7 +14,9 @@ void punycode_put(struct bytes label, struct buf *out);
 
 /* Quoted-printable (RFC 2045 section 6.7) of a text whose lines end in "\n": CRLF, lines of at most 76 characters. */
 void quoted_printable_put(struct buf *out, struct bytes text);
-/* The value of a header field that people read: as it is when it is short and plain, else in encoded words (RFC 2047), folded. */
-void encoded_words_put(struct buf *out, const char *text);
+/* The value of a header field that people read: as it is when it is short and plain, else in encoded words (RFC 2047), folded.
+ * A subject may hold any visible ASCII character; a name before an address (a phrase, RFC 5322 section 3.2.5) letters, digits and hyphens. */
+void subject_put(struct buf *out, const char *text);
+void phrase_put(struct buf *out, const char *text);
 
 #endif

@@ -150,7 +150,7 @@ put_from(struct letter *letter)
 
 	buf_put_text(letter->out, "From: ");
 	if (name != NULL && *name != '\0') {
-		encoded_words_put(letter->out, name);
+		phrase_put(letter->out, name);
 		buf_put_text(letter->out, "\r\n ");
 	}
 	buf_printf(letter->out, "<%s>\r\n", mailbox_wire(letter->ctx->arena, letter->from));
@@ -160,7 +160,7 @@ static void
 put_subject(struct letter *letter, const char *subject)
 {
 	buf_put_text(letter->out, "Subject: ");
-	encoded_words_put(letter->out, subject);
+	subject_put(letter->out, subject);
 	buf_put_text(letter->out, "\r\n");
 }
 
@@ -234,7 +234,7 @@ letter_print(struct ctx *ctx, const struct MailRecord *mail, struct bytes id, st
 
 	must(id.len >= 1 && id.len <= ID_MAX);
 	/* a record of a newer release; what has a subject has templates (tests/guard/catalogues) */
-	if (strncmp(mail->kind, "mail-", 5) != 0 || !text_has(ctx->text, key))
+	if (!text_has(ctx->text, key))
 		return ERR_NOT_FOUND;
 	if (!mailbox_parse(ctx->arena, ctx->config->mail.from, &letter.from))
 		return ERR_CONFIG;

@@ -175,7 +175,7 @@ mailbox_parse(struct arena *arena, const char *typed, const char **ret_address)
 	if (!domain_valid(arena, domain))
 		return false;
 	address = arena_printf(arena, "%.*s@%s", (int)(at - address), address, domain);
-	if (strlen(address) > MAILBOX_MAX || strlen(mailbox_wire(arena, address)) > MAILBOX_MAX)
+	if (strlen(mailbox_wire(arena, address)) > MAILBOX_MAX)
 		return false;
 	*ret_address = address;
 	return true;

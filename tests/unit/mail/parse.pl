@@ -18,7 +18,10 @@ sub headers {
 	for (split /\r\n/, $block) {
 		/^([!-9;-~]+): (.*)\z/s or wrong("no header field: $_");
 		my ($name, $value) = ($1, $2);
-		wrong('an encoded word of over 75 characters') if grep { length > 75 } $value =~ /(=\?\S+\?=)/g;
+		for ($value =~ /(=\?\S+?\?\w\?\S*?\?=)/g) {
+			wrong('an encoded word of over 75 characters') if length > 75;
+			wrong("a character is divided: $_") if decode('MIME-Header', $_) =~ /\x{fffd}/;
+		}
 		push @fields, $name, $value =~ /=\?/ ? decode('MIME-Header', $value) : decode('UTF-8', $value, Encode::FB_CROAK);
 	}
 	return @fields;
@@ -51,6 +54,7 @@ sub message {
 	my %field = @fields;
 	($field{'Content-Type'} // '') =~ m{^multipart/alternative; boundary="([^"]{1,70})"\z} or wrong('no multipart/alternative');
 	my $boundary = quotemeta $1;
+	wrong("a line that mail servers touch: $1") if "\n$body" =~ /\n(\.|From )/;
 	$body =~ s/\r\n--$boundary--\r\n\z// or wrong('no end of the parts');
 	my ($before, @parts) = split /(?:\A|\r\n)--$boundary\r\n/, $body;
 	wrong('something before the first part') if $before ne '';
