@@ -24,7 +24,10 @@ static const char *const purposes[] = {
 static struct bytes
 owner_of(const struct mail_case *which)
 {
-	return which->account.len > 0 ? which->account : which->credential;
+	struct bytes owner = which->account.len > 0 ? which->account : which->credential;
+
+	must(owner.len > 0);
+	return owner;
 }
 
 static struct bytes

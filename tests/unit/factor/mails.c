@@ -50,7 +50,8 @@ look_in(struct txn *txn, void *arg)
 	enum err err = mail_code_state(txn, act->which, &act->state);
 
 	assert_int_equal(err, ERR_OK);
-	assert_int_equal(throttle_load(txn, act->which->account, MAIL_METHOD, &act->row), ERR_OK);
+	if (act->which->account.len > 0)
+		assert_int_equal(throttle_load(txn, act->which->account, MAIL_METHOD, &act->row), ERR_OK);
 	strcpy(key, act->which->sid);
 	strcpy(key + sid_len + 1, names[act->which->purpose]);
 	return record_load(txn, TABLE_MAIL_CODE, bytes_make(key, sid_len + 1 + strlen(key + sid_len + 1)), &mail_code_record__descriptor, &act->code);

@@ -194,6 +194,39 @@ test_typing(void **state)
 	house_ctx_done(&ctx);
 }
 
+struct contest {
+	struct mail_case which;
+	const char *typed;
+};
+
+static bool
+type_one(void *arg, unsigned number)
+{
+	const struct contest *contest = arg;
+	struct ctx ctx = house_ctx(&house, HOUSE_NOW);
+	enum factor_verdict verdict = mails_check(&ctx, &contest->which, contest->typed);
+
+	(void)number;
+	house_ctx_done(&ctx);
+	return verdict == FACTOR_ACCEPTED || verdict == FACTOR_REFUSED_WRONG;
+}
+
+/* Fifty at once: a code is accepted once, and fifty wrong ones are five guesses. */
+static void
+test_race(void **state)
+{
+	struct ctx ctx = house_ctx(&house, HOUSE_NOW);
+	struct contest contest = {.which = mails_sign_in(&house)};
+
+	(void)state;
+	contest.typed = mails_send_new(&ctx, &contest.which);
+	assert_int_equal(house_contest(50, type_one, &contest), 1);
+	contest.typed = mails_wrong(&ctx, mails_send_new(&ctx, &contest.which));
+	assert_int_equal(house_contest(50, type_one, &contest), 5);
+	assert_int_equal(mails_look(&ctx, &contest.which).row->in_a_row, 5);
+	house_ctx_done(&ctx);
+}
+
 /* 50 in a row: the method is disabled, whatever is sent (F09). */
 static void
 test_disabled(void **state)
@@ -307,7 +340,7 @@ main(void)
 {
 #define TEST(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
 	const struct CMUnitTest tests[] = {TEST(test_life), TEST(test_bound), TEST(test_other_address), TEST(test_tries),
-	    TEST(test_tries_of_enrolment), TEST(test_typing), TEST(test_disabled), TEST(test_method)};
+	    TEST(test_tries_of_enrolment), TEST(test_typing), TEST(test_disabled), TEST(test_race), TEST(test_method)};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -63,6 +63,29 @@ test_limits(void **state)
 	house_ctx_done(&ctx);
 }
 
+static bool
+send_one(void *arg, unsigned number)
+{
+	struct mail_case which = *(const struct mail_case *)arg;
+	struct ctx ctx = house_ctx(&house, HOUSE_NOW);
+	bool sent;
+
+	which.sid = arena_printf(ctx.arena, "sid-%u", number);
+	sent = mails_send(&ctx, &which).verdict != MAIL_LIMITED;
+	house_ctx_done(&ctx);
+	return sent;
+}
+
+/* Fifty sessions ask at once: five mails. */
+static void
+test_race(void **state)
+{
+	struct mail_case which = mails_sign_in(&house);
+
+	(void)state;
+	assert_int_equal(house_contest(50, send_one, &which), 5);
+}
+
 /* F22: strangers use up what may be sent to an address to prove it, but not the codes of who signs in with it. */
 static void
 test_strangers(void **state)
@@ -238,7 +261,7 @@ int
 main(void)
 {
 #define TEST(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
-	const struct CMUnitTest tests[] = {TEST(test_limits), TEST(test_strangers), TEST(test_clock_set_back), TEST(test_mail),
+	const struct CMUnitTest tests[] = {TEST(test_limits), TEST(test_race), TEST(test_strangers), TEST(test_clock_set_back), TEST(test_mail),
 	    TEST(test_no_server)};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
