@@ -2,7 +2,9 @@
  * demo's mailbox; and the server that misbehaves does so at the verb it was told. */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import fs from 'node:fs';
+import net from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
@@ -75,9 +77,14 @@ test('each wait gives the next mail, and what came while nobody looked', async (
 	await assert.rejects(house.mail.wait({ to, seconds: 0.2 }), /waited/);
 });
 
-test('a server that is down, and there again', async () => {
+test('a server that is down, with the connections it had, and there again', async () => {
 	const had = (await house.mail.all()).length;
+	const connection = net.connect(house.mail.port, '127.0.0.1');
+	const greeted = once(connection, 'data'), closed = once(connection, 'close');
+	await greeted;
+	connection.resume();
 	await house.mail.stop();
+	await closed;
 	await assert.rejects(sendMail(house.mail.port, { to: 'a@example.ca', data: 'x' }), /ECONNREFUSED/);
 	await house.mail.start();
 	assert.equal((await house.mail.all()).length, had);
