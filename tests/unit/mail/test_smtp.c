@@ -321,6 +321,26 @@ an_address_of_another_script_needs_a_server_that_takes_it(void **state)
 }
 
 static void
+what_one_connection_was_granted_is_not_the_next_ones(void **state)
+{
+	struct post post = post_open(
+	    &(struct smtp_script){.point = AT_NOTHING, .once = true, .auth = "PLAIN"}, &patient);
+
+	(void)state;
+	post.config.user = "vestibule";
+	post.config.password = "pass word";
+	assert_int_equal(send_to(&post, "h\xc3\xa9l\xc3\xa8ne@example.ca"), SMTP_SENT);
+	smtp_server_follow(post.server, &(struct smtp_script){.point = AT_NOTHING, .once = true});
+	assert_int_equal(send_to(&post, "ann@example.ca"), SMTP_RETRY);
+	assert_string_equal(post.outcome, "no-auth");
+	smtp_server_follow(post.server, &(struct smtp_script){.point = AT_NOTHING, .auth = "PLAIN", .bare = true});
+	assert_int_equal(send_to(&post, "h\xc3\xa9l\xc3\xa8ne@example.ca"), SMTP_FAILED);
+	assert_string_equal(post.outcome, "no-smtputf8");
+	assert_int_equal(heard(&post).recipients, 1);
+	post_close(&post);
+}
+
+static void
 there_is_one_recipient_and_no_way_to_a_second(void **state)
 {
 	static const char *addresses[] = {"", "ann", "@example.ca", "ann@", "ann@example.ca,bob@example.ca",
@@ -389,6 +409,7 @@ main(void)
 	    cmocka_unit_test(the_servers_certificate_is_checked),
 	    cmocka_unit_test(the_password_is_used_and_asked_for),
 	    cmocka_unit_test(an_address_of_another_script_needs_a_server_that_takes_it),
+	    cmocka_unit_test(what_one_connection_was_granted_is_not_the_next_ones),
 	    cmocka_unit_test(there_is_one_recipient_and_no_way_to_a_second),
 	    cmocka_unit_test(a_mail_after_a_refused_one_is_sent),
 	    cmocka_unit_test(a_stop_ends_what_is_under_way),
