@@ -41,7 +41,7 @@ struct exchange {
 /* Requests that wait for a handler. */
 struct queue {
 	pthread_mutex_t lock;
-	pthread_cond_t wake;
+	struct idle *idle;		/* the handlers that sleep; none while anything waits */
 	struct exchange *first, *last;
 	unsigned length, bound;
 	bool closed;
