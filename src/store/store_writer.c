@@ -192,10 +192,12 @@ enqueue(struct writer *writer, struct job *job)
 		*writer->last = job;
 		writer->last = &job->next;
 		writer->waiting++;
-		pthread_cond_signal(&writer->wake);
 		err = ERR_OK;
 	}
 	pthread_mutex_unlock(&writer->lock);
+	/* Not under the lock: the writer would wake only to wait for it. */
+	if (err == ERR_OK)
+		pthread_cond_signal(&writer->wake);
 	return err;
 }
 
