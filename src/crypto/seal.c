@@ -44,7 +44,7 @@ seal(const struct keyring *keys, const char *purpose, struct bytes associated, s
 	out[0] = VERSION;
 	out[1] = (uint8_t)root->number;
 	random_bytes(nonce, NONCE);
-	must(EVP_EncryptInit_ex2(thread->encrypt, thread->gcm, key, nonce, NULL) == 1 &&
+	must(EVP_EncryptInit_ex2(thread->encrypt, NULL, key, nonce, NULL) == 1 &&
 	     put_associated(thread->encrypt, out, associated, true));
 	must(plain.len == 0 ||
 	     EVP_EncryptUpdate(thread->encrypt, text, &len, plain.data, (int)plain.len) == 1);
@@ -66,14 +66,14 @@ find_root(const struct keyring *keys, unsigned number)
 
 /* The tag of GCM is judged in EVP_DecryptFinal_ex(): nothing that comes before it may be believed. */
 static bool
-decrypt(EVP_CIPHER_CTX *context, const EVP_CIPHER *gcm, const uint8_t *key, struct bytes associated,
-    struct bytes sealed, uint8_t *ret_plain)
+decrypt(EVP_CIPHER_CTX *context, const uint8_t *key, struct bytes associated, struct bytes sealed,
+    uint8_t *ret_plain)
 {
 	const uint8_t *nonce = sealed.data + HEADER, *text = nonce + NONCE;
 	size_t size = sealed.len - SEAL_OVERHEAD;
 	int len = 0, rest;
 
-	return EVP_DecryptInit_ex2(context, gcm, key, nonce, NULL) == 1 &&
+	return EVP_DecryptInit_ex2(context, NULL, key, nonce, NULL) == 1 &&
 	       put_associated(context, sealed.data, associated, false) &&
 	       (size == 0 || EVP_DecryptUpdate(context, ret_plain, &len, text, (int)size) == 1) &&
 	       EVP_CIPHER_CTX_ctrl(context, EVP_CTRL_AEAD_SET_TAG, TAG, (void *)(text + size)) ==
@@ -96,8 +96,8 @@ seal_open(const struct keyring *keys, const char *purpose, struct bytes associat
 	if (root == NULL)
 		return ERR_CRYPTO;
 	plain = arena_alloc(arena, sealed.len - SEAL_OVERHEAD + 1);
-	if (!decrypt(thread->decrypt, thread->gcm, keyring_derive(keys, root, "seal", purpose),
-		associated, sealed, plain)) {
+	if (!decrypt(thread->decrypt, keyring_derive(keys, root, "seal", purpose), associated,
+		sealed, plain)) {
 		bytes_wipe(plain, sealed.len - SEAL_OVERHEAD);
 		return ERR_CRYPTO;
 	}

@@ -45,6 +45,17 @@ new_hmac(void)
 	return context;
 }
 
+/* Told its cipher once: naming it again with each key would take the context apart and build it anew. */
+static EVP_CIPHER_CTX *
+new_gcm(const EVP_CIPHER *gcm, int encrypt)
+{
+	EVP_CIPHER_CTX *context = EVP_CIPHER_CTX_new();
+
+	must(gcm != NULL && context != NULL &&
+	     EVP_CipherInit_ex2(context, gcm, NULL, NULL, encrypt, NULL) == 1);
+	return context;
+}
+
 static struct thread_crypto *
 thread_crypto_new(void)
 {
@@ -53,12 +64,11 @@ thread_crypto_new(void)
 	must(thread != NULL);
 	thread->gcm = EVP_CIPHER_fetch(NULL, "AES-256-GCM", NULL);
 	thread->sha256 = EVP_MD_fetch(NULL, "SHA256", NULL);
-	thread->encrypt = EVP_CIPHER_CTX_new();
-	thread->decrypt = EVP_CIPHER_CTX_new();
+	thread->encrypt = new_gcm(thread->gcm, 1);
+	thread->decrypt = new_gcm(thread->gcm, 0);
 	thread->hmac = new_hmac();
 	thread->digest = EVP_MD_CTX_new();
-	must(thread->gcm != NULL && thread->sha256 != NULL && thread->encrypt != NULL &&
-	     thread->decrypt != NULL && thread->digest != NULL);
+	must(thread->sha256 != NULL && thread->digest != NULL);
 	return thread;
 }
 
