@@ -1,4 +1,6 @@
-/* random.h - random bytes from the kernel (getrandom(2)); aborts when there are none, so nobody goes on without. */
+/* random.h - random bytes from the kernel (getrandom(2)); aborts when there are none, so nobody goes on without.
+ *
+ * A thread keeps up to 256 bytes for requests of 16 bytes and less; a forked child does not use its parent's. */
 #ifndef BASE_RANDOM_H
 #define BASE_RANDOM_H
 

@@ -1,6 +1,8 @@
 #include "../unit.h"
 
 #include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "base/arena.h"
 #include "base/random.h"
@@ -184,6 +186,43 @@ utf8(void **state)
 }
 
 static void
+short_random_bytes_do_not_come_twice(void **state)
+{
+	uint8_t all[200][12];
+
+	(void)state;
+	for (size_t i = 0; i < 200; i++) {
+		random_bytes(all[i], sizeof(all[i]));
+		for (size_t j = 0; j < i; j++)
+			assert_memory_not_equal(all[i], all[j], sizeof(all[i]));
+	}
+}
+
+/* Parent and child must not give out the same: a nonce that comes twice opens what it sealed. */
+static void
+a_forked_child_has_random_bytes_of_its_own(void **state)
+{
+	uint8_t ours[12], theirs[12];
+	int pipe_[2], status;
+	pid_t pid;
+
+	(void)state;
+	random_bytes(ours, sizeof(ours));
+	assert_int_equal(pipe(pipe_), 0);
+	pid = fork();
+	if (pid == 0) {
+		random_bytes(theirs, sizeof(theirs));
+		_exit(write(pipe_[1], theirs, sizeof(theirs)) == sizeof(theirs) ? 0 : 1);
+	}
+	random_bytes(ours, sizeof(ours));
+	assert_int_equal(read(pipe_[0], theirs, sizeof(theirs)), sizeof(theirs));
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_memory_not_equal(ours, theirs, sizeof(ours));
+	close(pipe_[0]);
+	close(pipe_[1]);
+}
+
+static void
 random_names(void **state)
 {
 	const char *a = random_name(arena, 16), *b = random_name(arena, 16);
@@ -208,6 +247,8 @@ main(void)
 	    cmocka_unit_test(a_bad_byte_is_seen_anywhere),
 	    cmocka_unit_test(utf8),
 	    cmocka_unit_test(random_names),
+	    cmocka_unit_test(short_random_bytes_do_not_come_twice),
+	    cmocka_unit_test(a_forked_child_has_random_bytes_of_its_own),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);
