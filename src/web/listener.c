@@ -271,13 +271,14 @@ write_log(void *arg, const char *format, va_list args)
 	log_event(LOG_DEBUG, NULL, "libmicrohttpd says", LOG_TEXT("text", text));
 }
 
-/* One epoll thread a core; at least two, since libmicrohttpd ignores a pool of one. */
+/* How many epoll threads.  TLS is worth one a core.  Without it they do a sixth of the work: few threads that are woken for several
+ * connections at once are cheaper than many that are woken for one. */
 static unsigned
-pool_size(void)
+pool_size(bool tls)
 {
-	long cores = sysconf(_SC_NPROCESSORS_ONLN);
+	long cores = sysconf(_SC_NPROCESSORS_ONLN), most = tls ? cores : (cores + 3) / 4;
 
-	return cores < 2 ? 2 : cores > 8 ? 8 : (unsigned)cores;
+	return most < 1 ? 1 : most > 8 ? 8 : (unsigned)most;
 }
 
 static struct MHD_Daemon *
@@ -290,16 +291,22 @@ start_daemon(struct listener *listener)
 	unsigned per_address =
 	    listener->options.trusted_proxies.count > 0 ? 0 : limits->connections_per_address;
 	struct MHD_OptionItem tls[TLS_OPTIONS] = {{MHD_OPTION_END, 0, NULL}};
+	struct MHD_OptionItem pool[] = {
+	    {MHD_OPTION_THREAD_POOL_SIZE, pool_size(listener->tls != NULL), NULL},
+	    {MHD_OPTION_END, 0, NULL}};
 
+	/* libmicrohttpd refuses a pool of one: without a pool it starts one thread. */
+	if (pool[0].value < 2)
+		pool[0] = pool[1];
 	if (listener->tls != NULL) {
 		flags |= MHD_USE_TLS;
 		tls_options(tls);
 	}
 	return MHD_start_daemon(flags, 0, NULL, NULL, access_handler, listener,
 	    MHD_OPTION_EXTERNAL_LOGGER, write_log, NULL, MHD_OPTION_LISTEN_SOCKET, listener->fd,
-	    MHD_OPTION_THREAD_POOL_SIZE, pool_size(), MHD_OPTION_CONNECTION_LIMIT,
-	    limits->connections, MHD_OPTION_PER_IP_CONNECTION_LIMIT, per_address,
-	    MHD_OPTION_CONNECTION_TIMEOUT, 0u, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
+	    MHD_OPTION_ARRAY, pool, MHD_OPTION_CONNECTION_LIMIT, limits->connections,
+	    MHD_OPTION_PER_IP_CONNECTION_LIMIT, per_address, MHD_OPTION_CONNECTION_TIMEOUT, 0u,
+	    MHD_OPTION_CONNECTION_MEMORY_LIMIT,
 	    (size_t)limits->request_line + limits->header_bytes + CONNECTION_EXTRA,
 	    MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_URI_LOG_CALLBACK, notice_target, listener,
 	    MHD_OPTION_NOTIFY_COMPLETED, notice_end, listener, MHD_OPTION_NOTIFY_CONNECTION,
