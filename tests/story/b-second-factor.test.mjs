@@ -1,5 +1,5 @@
 /* The second factor by app: wrong, malformed, early, late and replayed codes; the throttle and its end.
- * ATTACKS: F01 F02 F07 F09 F10 F15. */
+ * ATTACKS: F01 F02 F07 F09 F10 F14 F15. */
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, test } from 'node:test';
 import { formError, lookTwice, openStory, openPage } from './browser.mjs';
@@ -79,17 +79,24 @@ test('a code is accepted once, and none of an older step after it (F01, F02)', a
 	await accepted(await app.fresh());
 });
 
-test('one step early and one late are accepted, two are not (F07)', async () => {
+test('one step early and one late are accepted, two are not, now or later (F07, F14)', async () => {
 	house.clock.forward(300);
 	await settle();
+	const early = app.show(2);
 	await refused(app.show(-2), 'wrong');
-	await refused(app.show(2), 'wrong');
+	await refused(early, 'wrong');
 	await accepted(app.show(-1));
 	app.used = app.step() - 1;
 	page = await openPage(browser);
 	await toSecondFactor(page, portal);
 	await accepted(app.show(1));
-	app.used = app.step() + 1;
+	/* Who only guessed it and was told about the clock gains nothing by coming back. */
+	house.clock.forward(60);
+	page = await openPage(browser);
+	await toSecondFactor(page, portal);
+	portal.visits.length = 0;
+	await refused(early, 'wrong');
+	app.used = app.step();
 });
 
 test('the fifth wrong code starts a wait that outlives the browser and the program, and ends (F09, F10)', async () => {
