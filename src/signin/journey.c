@@ -171,10 +171,12 @@ needs_confirmation(const struct journey *j)
 	return journey_has_factor(j) && !journey_frozen(j) && (j->session->n_pending_codes > 0 || !j->account->codes_confirmed);
 }
 
+/* Who gets codes by e-mail gets notices there too. */
 static bool
 needs_notice_address(const struct journey *j)
 {
-	return j->mails && journey_has_factor(j) && !j->account->notice_offered && !journey_frozen(j) && !j->session->reached_portal;
+	return j->mails && journey_has_factor(j) && strcmp(j->account->method, MAIL_METHOD) != 0 && !j->account->notice_offered &&
+	       !journey_frozen(j) && !j->session->reached_portal;
 }
 
 static bool
