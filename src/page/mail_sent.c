@@ -30,6 +30,13 @@ mail_sent_said(struct page *page, const struct mail_sending *sending)
 	}
 }
 
+void
+mail_sent_none(struct page *page, int64_t wait)
+{
+	view_text(page->view, "sending", "none");
+	view_text(page->view, "send_wait", text_duration(page->ctx->text, page->ctx->language, wait, page->ctx->arena));
+}
+
 const char *
 mail_sent_address(struct page *page)
 {

@@ -12,6 +12,8 @@
 void mail_sent_show(struct page *page, const char *address, const struct mail_code_state *state);
 /* What the button has just done. */
 void mail_sent_said(struct page *page, const struct mail_sending *sending);
+/* There is no code in this session, and for so long there cannot be one. */
+void mail_sent_none(struct page *page, int64_t wait);
 /* The words of page_fail_factor() for these codes. */
 #define MAIL_SENT_WORDS "code-mail"
 /* The typed address of the field `email`; NULL when it is none: the page has failed then. */

@@ -15,7 +15,7 @@ send_first(struct page *page, struct mail_code_state *state)
 	if (err != ERR_OK)
 		return err == ERR_REFUSED ? ERR_OK : err;
 	if (sending.verdict == MAIL_LIMITED)
-		mail_sent_said(page, &sending);
+		mail_sent_none(page, sending.wait);
 	state->delivery = MAIL_ON_ITS_WAY;
 	return ERR_OK;
 }
