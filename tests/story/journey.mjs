@@ -1,8 +1,10 @@
 /* journey.mjs - what a person does on each page of a sign-in. */
 import assert from 'node:assert/strict';
 import { createHmac } from 'node:crypto';
+import fs from 'node:fs';
+import path from 'node:path';
 import { at, leads, lookTwice, pageName, press, readQr } from './browser.mjs';
-import { sleep } from './house.mjs';
+import { sleep, source, until } from './house.mjs';
 import { passwords, readRequest } from './simplesamlphp.mjs';
 
 const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
@@ -114,6 +116,8 @@ export async function firstVisit(page, house, { portal = Object.values(house.por
 	const codes = await recoveryCodes(page);
 	await see(page);
 	await keepCodes(page);
+	if (house.mail)
+		await skipNotices(page);
 	await at(page, 'portal');
 	assert.equal(portal.last.error, undefined);
 	return { app, codes, visit: portal.last };
@@ -134,6 +138,103 @@ export async function laterVisit(page, portal, app, options = {}) {
 	await at(page, 'portal');
 	assert.equal(portal.last.error, undefined);
 	return portal.last;
+}
+
+/* ---- e-mail ---- */
+
+const catalogues = Object.fromEntries(['en', 'fr'].map((language) => [language, JSON.parse(fs.readFileSync(path.join(source, 'templates', `${language}.json`), 'utf8'))]));
+
+/* The catalogue's sentence with its values; what is not given may be anything. */
+export function sentence(language, key, values = {}) {
+	assert.ok(catalogues[language][key], `a sentence ${key}`);
+	const escaped = (text) => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+	return new RegExp(catalogues[language][key].split(/\{([a-z_]+)\}/).map((part, i) => (i % 2 ? escaped(values[part] ?? '') || '.+' : escaped(part))).join(''));
+}
+
+/* Does the page say that sentence? */
+export async function says(page, key, values) {
+	const language = (await page.locator('html').getAttribute('lang')).slice(0, 2);
+	assert.match(await page.locator('main').innerText(), sentence(language, key, values), `${await pageName(page)} says ${key}`);
+}
+
+/* The next mail of that kind to that address, in that language: each call gives another one. */
+export async function mailOf(house, to, kind, language) {
+	const about = sentence(language, `${kind}.subject`);
+	let found;
+	await until(`${kind} to ${to}`, async () => {
+		found = (await house.mail.all(to)).find((message) => about.test(message.subject) && !house.mail.given.has(message));
+		return found !== undefined;
+	});
+	house.mail.given.set(found, true);
+	assert.equal(found.header('content-language')?.slice(0, 2), language, 'the mail says which language it is in');
+	return found;
+}
+
+export const mailedCode = async (house, to, language) => house.mail.code(await mailOf(house, to, 'mail-code', language));
+
+/* A code of six digits that is none of these. */
+export const otherCode = (...codes) => ['111111', '222222', '333333', '444444', '555555', '666666', '777777'].find((code) => !codes.includes(code));
+
+/* enrol -> enrol-mail -> enrol-mail-code */
+export async function chooseMail(page) {
+	await at(page, 'enrol');
+	await page.locator('input[name=method][value=mail]').check();
+	await press(page, 'continue');
+	await at(page, 'enrol-mail');
+}
+
+export async function giveAddress(page, address) {
+	await page.locator('input[name=email]').fill(address);
+	return press(page, 'continue');
+}
+
+/* From the portal to the choice of the method, as somebody new. */
+export async function toEnrol(page, portal, { user, provider, params } = {}) {
+	await page.goto(startOf(portal, params));
+	await chooseProvider(page, provider);
+	await proveCredential(page, user);
+	await at(page, 'enrol');
+}
+
+/* From the choice of the method to the recovery codes. -> the codes */
+export async function enrolMail(page, house, address, language) {
+	await chooseMail(page);
+	await giveAddress(page, address);
+	await at(page, 'enrol-mail-code');
+	await enterCode(page, await mailedCode(house, address, language));
+	await at(page, 'recovery-codes');
+	return recoveryCodes(page);
+}
+
+/* A first visit of somebody who chooses e-mail. -> { codes, visit } */
+export async function firstVisitByMail(page, house, address, language, { portal = Object.values(house.portals)[0], ...options } = {}) {
+	await toEnrol(page, portal, options);
+	const codes = await enrolMail(page, house, address, language);
+	await keepCodes(page);
+	await at(page, 'portal');
+	assert.equal(portal.last.error, undefined);
+	return { codes, visit: portal.last };
+}
+
+/* notice-address, as it is offered after an app was enrolled: without one, or with one. */
+export async function skipNotices(page) {
+	await at(page, 'notice-address');
+	await press(page, 'cancel');
+}
+
+export async function takeNotices(page, house, address, language) {
+	await at(page, 'notice-address');
+	await giveAddress(page, address);
+	await page.locator('input[name=code]').fill(await mailedCode(house, address, language));
+	await press(page, 'confirm');
+}
+
+/* A bookmark of /manage, or the way of somebody who signs in to change something: to the page that asks for the second factor. */
+export async function toManage(page, house, { portal = Object.values(house.portals)[0], user, provider } = {}) {
+	await page.goto(`${house.issuer}/manage?portal=${portal.id}`);
+	await chooseProvider(page, provider);
+	await proveCredential(page, user);
+	await at(page, 'second-factor');
 }
 
 export { at, leads, pageName, press };

@@ -1,5 +1,6 @@
 /* simplesamlphp.mjs - Debian's SimpleSAMLphp as the credential provider: a SAML product that shares no code with ours.
- * Its configuration is tests/fixture/simplesamlphp; people sign in as marie, louis, dana or denis. */
+ * Its configuration is tests/fixture/simplesamlphp; people sign in as marie, louis, dana or denis, and one for each test where
+ * that is not enough: p1 to p99. */
 import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import fs from 'node:fs';
@@ -10,6 +11,8 @@ import { ask } from './http.mjs';
 import { freePort, Program, source, until } from './house.mjs';
 
 export const passwords = { marie: 'Vestibule-1', louis: 'Vestibule-2', dana: 'Vestibule-3', denis: 'Vestibule-4' };
+for (let i = 1; i < 100; i++)
+	passwords[`p${i}`] = `Vestibule-p${i}`;
 
 export class SimpleSamlPhp {
 	static async open({ id, house }) {
