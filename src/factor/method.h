@@ -1,6 +1,6 @@
 /* method.h - second factors behind one small interface: one row each.
  *
- * A further method is one more row in method.c, with its check and its pages; nothing else asks for a method by name.
+ * A further method is one more row in method.c, with its check and its pages; only its enrolment (signin/enrol.c) asks for a method by name.
  * Runs in: vestibuled, any handler thread.
  */
 #ifndef FACTOR_METHOD_H
