@@ -28,6 +28,7 @@ show(struct page *page)
 	view_flag(page->view, "changing", page->journey.step == STEP_DONE && journey_has_factor(&page->journey));
 	view_flag(page->view, "upgrading", page->journey.step != STEP_DONE && journey_has_factor(&page->journey));
 	view_flag(page->view, "can_skip", journey_may_skip(&page->journey));
+	view_flag(page->view, "choice", !only);
 	for (size_t i = 0; (method = offered(page, i)) != NULL; i++) {
 		struct view *item = view_item(page->view, "methods");
 		view_text(item, "id", method->name);

@@ -60,6 +60,7 @@ for (const language of ['en', 'fr']) {
 		await open(language);
 		await toEnrol(page, portal, { user });
 		assert.equal(await page.locator('input[name=method]').count(), 2);
+		await says(page, 'enrol.recommended');
 		assert.equal(await page.locator('input[name=method]:checked').count(), 0, 'nothing is chosen for the person');
 		await lookTwice(page, 'two-methods');
 		assert.equal((await press(page, 'continue')).status(), 422);
@@ -250,6 +251,7 @@ for (const language of ['en', 'fr']) {
 		for (const [typed, to] of [[`Élodie.${language}+impôt@exämple.ca`, `Élodie.${language}+impôt@xn--exmple-cua.ca`], [`Marie+${language}@Example.CA`, `Marie+${language}@example.ca`]]) {
 			await giveAddress(page, typed);
 			await at(page, 'enrol-mail-code');
+			await says(page, 'mail-sent.lead', { address: typed.replace(/@.*/, (domain) => domain.toLowerCase()) });
 			await look(page, typed.startsWith('M') ? 'tagged' : 'international');
 			const code = await mailedCode(house, to, language);
 			if (to.startsWith('Marie'))
@@ -337,6 +339,7 @@ for (const language of ['en', 'fr']) {
 		const other = await openPage(browser, { locale: `${language}-CA` });
 		await toSecondFactor(other, portal, { user });
 		await says(other, 'mail-sent.none');
+		assert.equal(await other.locator('input[name=code]').count(), 0, 'nothing can be entered');
 		assert.ok(!sentence(language, 'mail-sent.lead').test(await other.locator('main').innerText()), 'no code was sent here, and the page does not say so');
 		await look(other, 'mail-none-sent');
 		await other.context().close();
