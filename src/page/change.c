@@ -1,5 +1,7 @@
 #include "page/change.h"
 
+#include <string.h>
+
 #include "page/error.h"
 #include "signin/enrol.h"
 #include "signin/prove.h"
@@ -57,6 +59,17 @@ change_codes(struct page *page)
 		return change_prove_first(page);
 	err = codes_renew(page->ctx, &page->journey);
 	return err == ERR_OK || err == ERR_REFUSED ? page_go_on(page) : err;
+}
+
+enum err
+change_made(struct page *page)
+{
+	const char *path;
+	enum err err = page_next(page, &path);
+
+	if (err != ERR_OK)
+		return err;
+	return page_go(page, strcmp(path, PAGE_SUCCESS) == 0 ? PAGE_SUCCESS "?outcome=changed" : path);
 }
 
 enum err

@@ -10,6 +10,8 @@
 enum err change_factor(struct page *page);
 /* A new set of recovery codes, under the same condition. */
 enum err change_codes(struct page *page);
+/* On from what came after a change, its codes for example: `success` tells of it; a first enrolment goes on to the portal. */
+enum err change_made(struct page *page);
 /* On to the portal that waits. */
 enum err change_done(struct page *page);
 /* Nothing of this account may be changed: the error page that says so stands in the response. */

@@ -82,11 +82,15 @@ other_address(struct page *page)
 	return err == ERR_OK ? page_go(page, page->screen->path) : refused_or(page, err);
 }
 
-/* From manage, back to it. */
+/* From manage, back to it; from a change, on to where it is told. */
 static enum err
 leave_page(struct page *page)
 {
-	return page->pending->manage ? page_go(page, "/manage") : page_go_on(page);
+	const struct SessionRecord *session = page->journey.session;
+
+	if (page->journey.step == STEP_DONE)
+		return page_go(page, "/manage");
+	return session->pending_created >= session->factor_time ? change_made(page) : page_go_on(page);
 }
 
 static enum err

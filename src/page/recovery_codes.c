@@ -1,7 +1,6 @@
 #include "page/recovery_codes.h"
 
-#include <string.h>
-
+#include "page/change.h"
 #include "page/page.h"
 #include "signin/enrol.h"
 
@@ -26,11 +25,10 @@ fill(struct page *page)
 	return ERR_OK;
 }
 
-/* To have changed the factor or the codes is told on `success`; a first enrolment goes on to the portal. */
 static enum err
 confirm(struct page *page)
 {
-	const char *kept = request_form(page->request, "kept"), *path;
+	const char *kept = request_form(page->request, "kept");
 	enum err err;
 
 	if (kept == NULL || *kept == '\0') {
@@ -38,11 +36,7 @@ confirm(struct page *page)
 		return page_show(page);
 	}
 	err = codes_confirm(page->ctx, &page->journey);
-	if (err == ERR_OK)
-		err = page_next(page, &path);
-	if (err != ERR_OK)
-		return err;
-	return page_go(page, strcmp(path, PAGE_SUCCESS) == 0 ? PAGE_SUCCESS "?outcome=changed" : path);
+	return err == ERR_OK ? change_made(page) : err;
 }
 
 static enum err
