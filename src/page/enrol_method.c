@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "page/change.h"
 #include "page/page.h"
 #include "signin/enrol.h"
 
@@ -25,6 +26,8 @@ show(struct page *page)
 	bool only = offered(page, 1) == NULL;
 	const struct second_factor *method;
 
+	if (page->journey.step == STEP_ENROL && change_frozen(page))
+		return ERR_OK;
 	view_flag(page->view, "changing", page->journey.step == STEP_DONE && journey_has_factor(&page->journey));
 	view_flag(page->view, "upgrading", page->journey.step != STEP_DONE && journey_has_factor(&page->journey));
 	view_flag(page->view, "can_skip", journey_may_skip(&page->journey));
@@ -68,7 +71,8 @@ cancel(struct page *page)
 static bool
 allows(const struct page *page)
 {
-	return enrol_allowed(page->ctx, &page->journey);
+	/* A better method is asked for and may not be set up: this page says so, there is no other place. */
+	return enrol_allowed(page->ctx, &page->journey) || (page->journey.step == STEP_ENROL && journey_frozen(&page->journey));
 }
 
 static const struct action actions[] = {{"continue", choose}, {"cancel", cancel}, {NULL, NULL}};

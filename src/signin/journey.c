@@ -136,9 +136,9 @@ needs_factor(const struct journey *j)
 		return true; /* an account is made with its factor, or at arrival where none is asked for */
 	if (!journey_has_factor(j))
 		return journey_wants_factor(j->portal, j->pending, j->session->provider);
-	/* A better one, once the present one is proven. */
+	/* A better one, once the present one is proven; where nothing may be changed, only the portal that takes no other insists. */
 	method = method_find(j->account->method);
-	return method != NULL && is_proven(j) && journey_too_weak(j, method);
+	return method != NULL && is_proven(j) && journey_too_weak(j, method) && !(journey_frozen(j) && journey_may_skip(j));
 }
 
 static bool
