@@ -21,7 +21,8 @@ change_frozen(struct page *page)
 {
 	if (!journey_frozen(&page->journey))
 		return false;
-	error_page_with(page->ctx, page->request, 403, "frozen", page_path(page, "/manage"), page->response);
+	error_page_frozen(page->ctx, page->request, page->journey.account->support_reference,
+	    page->journey.step == STEP_DONE ? page_path(page, "/manage") : NULL, page->response);
 	return true;
 }
 

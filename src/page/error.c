@@ -33,10 +33,16 @@ sentence(struct ctx *ctx, const char *reason, const char *part)
 	return text_sentence(ctx->text, ctx->language, arena_printf(ctx->arena, "error.%s.%s", reason, part), NULL, ctx->arena);
 }
 
+struct wrong {
+	int status;
+	const char *reason, *start_url;
+	const char *manage_url, *support_reference; /* frozen */
+};
+
 static void
-fill(struct ctx *ctx, const struct request *request, int status, const char *reason, const char *start_url, struct response *response)
+fill(struct ctx *ctx, const struct request *request, const struct wrong *wrong, struct response *response)
 {
-	const char *name = shown(ctx, status, reason);
+	const char *name = shown(ctx, wrong->status, wrong->reason);
 	struct view *view;
 
 	language_choose(ctx, request);
@@ -46,22 +52,40 @@ fill(struct ctx *ctx, const struct request *request, int status, const char *rea
 	view_text(view, "why", sentence(ctx, name, "reason"));
 	view_text(view, "next", sentence(ctx, name, "next"));
 	view_text(view, "reference", ctx->log.request);
-	view_text(view, "start_url", start_url);
+	view_text(view, "start_url", wrong->start_url);
+	view_text(view, "manage_url", wrong->manage_url);
+	view_text(view, "support_reference", wrong->support_reference);
 	/* A page of ours shows the same error again in the other language; what came from elsewhere cannot be asked for twice. */
 	if (language_knows(request->path))
 		view_text(view, "language_url", language_url(ctx, request->path, request_query(request, "r")));
-	response->status = status;
+	response->status = wrong->status;
 	response->body.len = 0;
 	template_print(ctx->text, ctx->language, "error", view, &response->body);
+}
+
+static void
+say(struct ctx *ctx, const struct request *request, const struct wrong *wrong, struct response *response)
+{
+	log_event(LOG_INFO, &ctx->log, "A person saw an error page", LOG_TEXT("reason", wrong->reason), LOG_NUMBER("status", wrong->status),
+	    LOG_TEXT("path", request->path));
+	fill(ctx, request, wrong, response);
 }
 
 void
 error_page_with(struct ctx *ctx, const struct request *request, int status, const char *reason, const char *start_url,
     struct response *response)
 {
-	log_event(LOG_INFO, &ctx->log, "A person saw an error page", LOG_TEXT("reason", reason), LOG_NUMBER("status", status),
-	    LOG_TEXT("path", request->path));
-	fill(ctx, request, status, reason, start_url, response);
+	const struct wrong wrong = {.status = status, .reason = reason, .start_url = start_url};
+
+	say(ctx, request, &wrong, response);
+}
+
+void
+error_page_frozen(struct ctx *ctx, const struct request *request, const char *support_reference, const char *manage_url, struct response *response)
+{
+	const struct wrong wrong = {.status = 403, .reason = "frozen", .manage_url = manage_url, .support_reference = support_reference};
+
+	say(ctx, request, &wrong, response);
 }
 
 void
@@ -82,8 +106,11 @@ error_route(struct ctx *ctx, const struct request *request, const struct route *
 			status == 503 ? "temporarily_unavailable" : status >= 500 ? "server_error" : "invalid_request", reason));
 		return;
 	}
-	if (status >= 500)
-		fill(ctx, request, status == 500 ? 503 : status, status == 500 ? "internal" : reason, page_start_url(ctx, NULL), response);
-	else
+	if (status >= 500) {
+		const struct wrong wrong = {
+		    .status = status == 500 ? 503 : status, .reason = status == 500 ? "internal" : reason, .start_url = page_start_url(ctx, NULL)};
+		fill(ctx, request, &wrong, response);
+	} else {
 		error_page(ctx, request, status, reason, response);
+	}
 }

@@ -10,6 +10,8 @@ void error_page(struct ctx *ctx, const struct request *request, int status, cons
 /* The same with a way to start afresh ("/sign-in?r=...") other than the portal's own. */
 void error_page_with(struct ctx *ctx, const struct request *request, int status, const char *reason, const char *start_url,
     struct response *response);
+/* Nothing of this account may be changed: what the help desk needs, and the way back. manage_url: NULL when it leads nowhere. */
+void error_page_frozen(struct ctx *ctx, const struct request *request, const char *support_reference, const char *manage_url, struct response *response);
 /* For struct routes: JSON for machines, the page for people; the router has logged failures. */
 void error_route(struct ctx *ctx, const struct request *request, const struct route *route, int status, const char *reason,
     struct response *response);

@@ -140,13 +140,13 @@ page_notice_address(struct ctx *ctx, const struct request *request, struct respo
 
 /* ---- not-me ---- */
 
-/* What the notice was about: the subject of its mail. */
+/* What the notice told: its first sentence, with the portal and the time. */
 static const char *
-what_of(struct ctx *ctx, const char *kind)
+what_of(struct ctx *ctx, const char *kind, const struct view *view)
 {
-	const char *key = arena_printf(ctx->arena, "%s.subject", kind);
+	const char *key = arena_printf(ctx->arena, "%s.lead", kind);
 
-	return text_has(ctx->text, key) ? text_sentence(ctx->text, ctx->language, key, NULL, ctx->arena) : "";
+	return text_has(ctx->text, key) ? text_sentence(ctx->text, ctx->language, key, view, ctx->arena) : "";
 }
 
 static void
@@ -157,10 +157,9 @@ show_not_me(struct ctx *ctx, const char *token, const struct frozen *frozen, con
 
 	view_text(view, "state", state);
 	if (!frozen->over) {
-		if (portal != NULL)
-			view_text(view, "portal_name", page_name(ctx, &portal->name));
-		view_text(view, "what", what_of(ctx, frozen->kind));
+		view_text(view, "portal_name", portal != NULL ? page_name(ctx, &portal->name) : frozen->account->portal);
 		view_text(view, "when", page_moment(ctx, frozen->when));
+		view_text(view, "what", what_of(ctx, frozen->kind, view));
 		view_text(view, "support_reference", frozen->account->support_reference);
 		view_text(view, "csrf", csrf_print(ctx, token));
 		view_text(view, "action_url", arena_printf(ctx->arena, "/not-me?t=%s", token));
