@@ -5,7 +5,14 @@
 #include "page/page.h"
 #include "signin/prove.h"
 
-/* The first look in a session sends the code; a reload does not. */
+/* Nothing was sent yet, or only what the last proof has spent: this session is asked again. */
+static bool
+is_first(const struct page *page, const struct mail_code_state *state)
+{
+	return state->sends == 0 || (!state->alive && state->sent <= page->journey.session->factor_time);
+}
+
+/* The first look sends the code; a reload does not. */
 static enum err
 send_first(struct page *page, struct mail_code_state *state)
 {
@@ -29,7 +36,7 @@ show_sent(struct page *page)
 
 	if (err != ERR_OK || address == NULL)
 		return err;
-	if (state.sends == 0)
+	if (is_first(page, &state))
 		err = send_first(page, &state);
 	mail_sent_show(page, mailbox_mask(page->ctx->arena, address), &state);
 	return err;
