@@ -5,8 +5,9 @@ import assert from 'node:assert/strict';
 import { after, before, beforeEach, test } from 'node:test';
 import { formError, jarOf, look, lookTwice, openPage, openStory } from './browser.mjs';
 import { ask } from './http.mjs';
-import { until } from './house.mjs';
+import { openHouse, until } from './house.mjs';
 import { at, chooseMail, enterCode, firstVisitByMail, giveAddress, keepCodes, mailedCode, mailOf, otherCode, press, recoveryCodes, says, sentence, toEnrol, toSecondFactor } from './journey.mjs';
+import { HostileSmtp } from './smtp.mjs';
 
 const mailAcr = 'urn:vestibule:acr:loa2-mail';
 let house, browser, portal, page, people = 0;
@@ -370,6 +371,46 @@ for (const language of ['en', 'fr']) {
 		house.clock.forward(31);
 		await enterCode(page, await mailedCode(house, address, language));
 		await arrived();
+	});
+
+	test(`${language}: an address that bounces and one that does not look the same until it is known; the log has neither address nor code (F25)`, async () => {
+		const smtp = await HostileSmtp.open();
+		const other = await openHouse({ mail: smtp });
+		try {
+			const seen = [];
+			for (const [name, script] of [['good', {}], ['later', { RCPT: '451 4.3.0 later' }]]) {
+				smtp.script = script;
+				await open(language);
+				await toEnrol(page, other.portals.ptpha, { user: somebody() });
+				await chooseMail(page);
+				const answer = await giveAddress(page, mailbox(name));
+				await at(page, 'enrol-mail-code');
+				seen.push(`${answer.status()} ${(await page.locator('main').innerText()).replaceAll(mailbox(name), 'ADDRESS')}`);
+				await until('the mail', () => smtp.verbs.includes('RCPT') && (smtp.messages.length === 1 || name !== 'good'));
+			}
+			assert.equal(seen[0], seen[1]);
+			await until('the refusal', () => smtp.verbs.filter((verb) => verb === 'RCPT').length >= 2);
+			await page.reload();
+			assert.ok(!sentence(language, 'mail-sent.failed').test(await page.locator('main').innerText()), 'it is tried again');
+			smtp.script = { RCPT: '550 5.1.1 nobody-of-that-name here' };
+			other.clock.forward(31);
+			await until('the page that tells', async () => {
+				await page.reload();
+				return sentence(language, 'mail-sent.failed', { address: mailbox('later') }).test(await page.locator('main').innerText());
+			});
+			await look(page, 'failed');
+			smtp.script = {};
+			await press(page, 'cancel');
+			await giveAddress(page, mailbox('better'));
+			await at(page, 'enrol-mail-code');
+			await until('both mails', () => smtp.messages.length === 2);
+			assert.deepEqual(smtp.messages.map(({ to }) => to), [[mailbox('good')], [mailbox('better')]]);
+			const code = /(\d{3})(?:=C2=A0|\u00a0| |)(\d{3})/.exec(smtp.messages[1].data.replace(/^[^]*?\r\n\r\n/, ''));
+			for (const secret of [`-${language}@example.ca`, 'nobody-of-that-name', ...(code ? [code[1] + code[2]] : [])])
+				assert.ok(!other.daemon.said.includes(secret), `the log has ${secret}`);
+		} finally {
+			await other.stop();
+		}
 	});
 }
 
