@@ -2,7 +2,6 @@
 
 #include <string.h>
 
-#include "account/account.h"
 #include "audit/audit.h"
 #include "base/random.h"
 #include "crypto/seal.h"
@@ -55,18 +54,6 @@ save_code(struct txn *txn, const struct journey *journey, const struct oidc_end 
 	return record_insert(txn, TABLE_CODE, BYTES(key), &code, code.expires + ctx->config->limits.token_lifetime + MEMORY);
 }
 
-/* An account that was closed meanwhile signs nobody in. */
-static enum err
-check_account(struct txn *txn, const struct SessionRecord *session)
-{
-	struct AccountRecord *account;
-	enum err err = account_load(txn, record_bytes(session->account), &account);
-
-	if (err != ERR_OK)
-		return err;
-	return account_active(account) ? ERR_OK : ERR_NOT_FOUND;
-}
-
 static enum err
 note_finished(struct txn *txn, const struct journey *journey, const struct SessionRecord *session)
 {
@@ -93,7 +80,7 @@ oidc_end_run(struct txn *txn, struct journey *journey, void *arg)
 	struct SessionRecord *session = journey->session;
 	struct ctx *ctx = txn_ctx(txn);
 	struct oidc_end *end = arg;
-	bool first = !session->reached_portal;
+	bool renew = !session->reached_portal ;
 	enum err err;
 
 	err = used_mark(txn, REQUEST_MARK, pending->id, pending->created + ctx->config->limits.login_lifetime);
@@ -102,12 +89,10 @@ oidc_end_run(struct txn *txn, struct journey *journey, void *arg)
 	end->token = journey->token;
 	session->reached_portal = true;
 	session->seen = ctx->now;
-	if (first)
+	if (renew)
 		err = session_renew_with(txn, journey->token, session, &end->token);
 	else
 		err = session_save(txn, journey->token, session);
-	if (err == ERR_OK)
-		err = check_account(txn, session);
 	if (err == ERR_OK)
 		err = save_code(txn, journey, end);
 	if (err == ERR_OK)
@@ -115,13 +100,15 @@ oidc_end_run(struct txn *txn, struct journey *journey, void *arg)
 	return err;
 }
 
-/* Under the session as it is now, not as it was when the page was asked for: it may have ended meanwhile. */
+/* Under the session and the account as they are now, not as they were when the page was asked for. */
 static enum err
 finish_in(struct txn *txn, void *arg)
 {
 	struct finish *finish = arg;
-	enum err err = session_load(txn, finish->journey->token, finish->journey->pending->client, &finish->journey->session);
+	enum err err = journey_load(txn, finish->journey->pending, finish->journey->token, finish->journey);
 
+	if (err == ERR_OK && finish->journey->step != STEP_DONE)
+		err = ERR_NOT_FOUND;
 	return err == ERR_OK ? oidc_end_run(txn, finish->journey, finish->end) : err;
 }
 

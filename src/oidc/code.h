@@ -7,10 +7,11 @@
 
 /* Finish a journey whose step is STEP_DONE: in one transaction the request is marked used, the session is renewed (unless it had reached
  * its portal before, so that two tabs do not take the cookie from each other) and the code is written.
- * ERR_EXISTS: this request has been answered before. ERR_NOT_FOUND: the session ended meanwhile. */
+ * ERR_EXISTS: this request has been answered before.  ERR_NOT_FOUND: the session ended meanwhile, or its step is another one by now. */
 struct oidc_end {
 	const char *code;	/* oidc_end_new() */
 	const char *token;	/* the session cookie from now on */
+	bool stepped_up;	/* a factor was proven just now: the session is renewed, whatever it had reached */
 };
 struct oidc_end *oidc_end_new(struct ctx *ctx);
 enum err oidc_finish(struct ctx *ctx, struct journey *journey, struct oidc_end *end);

@@ -240,8 +240,8 @@ save_finished(struct ctx *ctx, const struct pending *pending, struct response *r
 	return page_save_pending(ctx, &rest, response);
 }
 
-enum err
-page_finished(struct ctx *ctx, const struct journey *journey, const struct oidc_end *end, struct response *response)
+static enum err
+finished(struct ctx *ctx, const struct journey *journey, const struct oidc_end *end, struct response *response)
 {
 	response_redirect(response, oidc_end_url(ctx, journey, end));
 	if (strcmp(end->token, journey->token) != 0)
@@ -258,7 +258,7 @@ page_finish(struct ctx *ctx, struct journey *journey, struct response *response)
 
 	switch (err) {
 	case ERR_OK:
-		return page_finished(ctx, journey, end, response);
+		return finished(ctx, journey, end, response);
 	case ERR_EXISTS:
 		page_over(ctx, journey->pending, response);
 		return save_finished(ctx, journey->pending, response);
@@ -288,15 +288,28 @@ page_has_portal(const struct page *page)
 	return *page->pending->redirect_uri != '\0';
 }
 
-enum err
-page_end(struct page *page)
+/* A session cookie that is new in this answer goes first: the end may renew it once more.  The request's own cookie is written by the end. */
+static void
+put_cookies_first(struct page *page)
 {
-	/* A session cookie that is new in this answer goes first: the end may renew it once more. */
 	if (page->token != NULL)
 		response_cookie(page->response, SESSION_COOKIE, page->token, SAME_SITE_LAX, -1);
 	page->token = NULL;
 	page->reseal = false;
+}
+
+enum err
+page_end(struct page *page)
+{
+	put_cookies_first(page);
 	return page_finish(page->ctx, &page->journey, page->response);
+}
+
+enum err
+page_ended(struct page *page, const struct oidc_end *end)
+{
+	put_cookies_first(page);
+	return finished(page->ctx, &page->journey, end, page->response);
 }
 
 bool
@@ -388,8 +401,8 @@ serve(struct page *page)
 		return err;
 	if (!is_theirs(page)) {
 		bool answered = false;
-		/* A second click on the last button: the first one has ended the sign-in, under a cookie that this one did not have yet. */
-		if (page->journey.step == STEP_CHOOSE_PROVIDER && page->request->method == METHOD_POST)
+		/* The last button ended the sign-in under a cookie that this request does not have: a second click, or an answer that was lost. */
+		if (page->journey.step == STEP_CHOOSE_PROVIDER)
 			err = oidc_answered(page->ctx, page->pending, &answered);
 		if (err != ERR_OK)
 			return err;

@@ -86,11 +86,11 @@ void page_make_room(struct ctx *ctx, const struct request *request, struct respo
 bool page_has_portal(const struct page *page);
 /* page_finish(), with what this page has to set. */
 enum err page_end(struct page *page);
+/* The same when the end was written already, with the last proof (prove_factor()). */
+enum err page_ended(struct page *page, const struct oidc_end *end);
 /* The journey's end (its step is STEP_DONE): the code, the cookies, 303 to the portal; or, when the request was answered before, the
  * page `continue`. */
 enum err page_finish(struct ctx *ctx, struct journey *journey, struct response *response);
-/* The same when the end was written already, with the last proof (prove_factor()). */
-enum err page_finished(struct ctx *ctx, const struct journey *journey, const struct oidc_end *end, struct response *response);
 /* The page `continue`, for a request that is over. */
 void page_over(struct ctx *ctx, const struct pending *pending, struct response *response);
 /* Where a person starts afresh: the portal's own start; NULL when it has none. portal may be NULL. */

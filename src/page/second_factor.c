@@ -68,12 +68,14 @@ prove(struct page *page)
 	struct oidc_end *end = oidc_end_new(page->ctx);
 	const struct prove_end ending = {oidc_end_run, end};
 	struct proof proof;
-	enum err err = prove_factor(page->ctx, &page->journey, request_form(page->request, "code"), &ending, &proof);
+	enum err err;
 
+	end->stepped_up = true;
+	err = prove_factor(page->ctx, &page->journey, request_form(page->request, "code"), &ending, &proof);
 	if (err != ERR_OK)
 		return err;
 	if (proof.finished)
-		return page_finished(page->ctx, &page->journey, end, page->response);
+		return page_ended(page, end);
 	if (!proof.moved && proof.answer.verdict != FACTOR_ACCEPTED) {
 		view_flag(page->view, "clock_hint", proof.answer.clock);
 		page_fail_factor(page, "code", is_by_mail(page) ? MAIL_SENT_WORDS : "code", &proof.answer);

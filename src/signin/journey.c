@@ -5,6 +5,8 @@
 #include "account/account.h"
 
 #define CHANGE_WITHIN MINUTES(10)
+/* So far apart may the clocks of two requests be; a proof from further ahead is from before the clock was set back. */
+#define CLOCK_JITTER MINUTES(1)
 
 bool
 journey_wants_factor(const struct portal_config *portal, const struct pending *pending, const char *provider)
@@ -41,21 +43,32 @@ reaches(const struct second_factor *method, const struct second_factor *rung)
 	return method <= rung;
 }
 
-/* Is a word of the list a rung of the ladder that this method does not reach, and none one that it does? */
-static bool
-is_below(const char *acr_values, const struct second_factor *method)
+/* The lowest rung of the list: what any method must reach. NULL: none is asked for. */
+static const struct second_factor *
+asked_rung(const char *acr_values)
 {
-	const struct second_factor *row;
-	bool asked = false;
+	const struct second_factor *row, *lowest = NULL;
 
 	for (size_t i = 0; (row = method_row(i)) != NULL; i++) {
-		if (strstr(acr_values, row->acr) == NULL)
-			continue;
-		if (reaches(method, row))
-			return false;
-		asked = true;
+		if (strstr(acr_values, row->acr) != NULL)
+			lowest = row;
 	}
-	return asked;
+	return lowest;
+}
+
+/* Does acr_values ask for more than this method, and the portal take one that has it? */
+static bool
+is_below(const struct journey *j, const struct second_factor *method)
+{
+	const struct second_factor *row, *rung = asked_rung(j->pending->acr_values);
+
+	if (rung == NULL || reaches(method, rung))
+		return false;
+	for (size_t i = 0; (row = method_row(i)) != NULL; i++) {
+		if (reaches(row, rung) && texts_has(&j->portal->methods, row->name))
+			return true;
+	}
+	return false;
 }
 
 static bool
@@ -67,7 +80,7 @@ is_refused(const struct journey *j, const struct second_factor *method)
 bool
 journey_too_weak(const struct journey *journey, const struct second_factor *method)
 {
-	return is_refused(journey, method) || (!journey->pending->not_stronger && is_below(journey->pending->acr_values, method));
+	return is_refused(journey, method) || (!journey->pending->not_stronger && is_below(journey, method));
 }
 
 bool
@@ -85,12 +98,16 @@ journey_mail_case(const struct ctx *ctx, const struct journey *journey, enum mai
 	    .credential = record_bytes(journey->session->credential), .address = address, .portal = journey->portal, .language = ctx->language};
 }
 
+static bool
+proven_recently(const struct SessionRecord *session, int64_t now)
+{
+	return *session->factor != '\0' && now - session->factor_time <= CHANGE_WITHIN && now >= session->factor_time - CLOCK_JITTER;
+}
+
 bool
 journey_may_change(const struct ctx *ctx, const struct journey *journey)
 {
-	const struct SessionRecord *session = journey->session;
-
-	return session != NULL && *session->factor != '\0' && ctx->now - session->factor_time <= CHANGE_WITHIN;
+	return journey->session != NULL && proven_recently(journey->session, ctx->now);
 }
 
 /* The steps: is this person's place here? */
@@ -120,25 +137,41 @@ is_waiting(const struct journey *j)
 	return j->account != NULL && !account_active(j->account);
 }
 
+/* What prompt=login and max_age ask of the credential (session_fresh()) they ask of the factor too: a session whose credential was proven
+ * anew in another tab does not lend its old factor to this request. */
+static bool
+is_recent_enough(const struct journey *j)
+{
+	int64_t age = j->pending->created - j->session->factor_time;
+
+	return age <= 0 || (!j->pending->prompt_login && (j->pending->max_age < 0 || age <= j->pending->max_age));
+}
+
 /* Proven with what the account has now, or recovered. */
 static bool
 is_proven(const struct journey *j)
 {
-	return strcmp(j->session->factor, SESSION_RECOVERED) == 0 || strcmp(j->session->factor, j->account->method) == 0;
+	return (strcmp(j->session->factor, SESSION_RECOVERED) == 0 || strcmp(j->session->factor, j->account->method) == 0) && is_recent_enough(j);
+}
+
+/* Is a better method asked for than the account has?  Where nothing may be changed, only the portal that takes no other insists. */
+static bool
+needs_better(const struct journey *j)
+{
+	const struct second_factor *method = method_find(j->account->method);
+
+	return method != NULL && journey_too_weak(j, method) && !(journey_frozen(j) && journey_may_skip(j));
 }
 
 static bool
 needs_factor(const struct journey *j)
 {
-	const struct second_factor *method;
-
 	if (j->account == NULL)
 		return true; /* an account is made with its factor, or at arrival where none is asked for */
 	if (!journey_has_factor(j))
 		return journey_wants_factor(j->portal, j->pending, j->session->provider);
-	/* A better one, once the present one is proven; where nothing may be changed, only the portal that takes no other insists. */
-	method = method_find(j->account->method);
-	return method != NULL && is_proven(j) && journey_too_weak(j, method) && !(journey_frozen(j) && journey_may_skip(j));
+	/* A change like any other: the present one is proven first, and not long ago. */
+	return is_proven(j) && needs_better(j) && proven_recently(j->session, j->now);
 }
 
 static bool
@@ -162,7 +195,7 @@ needs_mail_code(const struct journey *j)
 static bool
 needs_proof(const struct journey *j)
 {
-	return journey_has_factor(j) && !is_proven(j);
+	return journey_has_factor(j) && (!is_proven(j) || needs_better(j));
 }
 
 static bool
@@ -253,7 +286,8 @@ load_account(struct txn *txn, struct journey *journey)
 enum err
 journey_load(struct txn *txn, const struct pending *pending, const char *cookie, struct journey *ret_journey)
 {
-	struct journey journey = {.pending = pending, .token = cookie, .binding = BINDING_NONE, .mails = txn_ctx(txn)->config->mail.url != NULL};
+	struct journey journey = {.pending = pending, .token = cookie, .binding = BINDING_NONE, .mails = txn_ctx(txn)->config->mail.url != NULL,
+	    .now = txn_ctx(txn)->now};
 	enum err err;
 
 	journey.portal = config_portal(txn_ctx(txn)->config, pending->client);

@@ -34,6 +34,7 @@ struct journey {
 	struct AccountRecord *account;		/* NULL when there is none yet */
 	enum binding_state binding;		/* of the session's credential; BINDING_NONE without one */
 	bool mails;				/* a mail server is configured */
+	int64_t now;				/* when it was found out */
 	enum step step;
 };
 
@@ -55,7 +56,7 @@ bool journey_wants_factor(const struct portal_config *portal, const struct pendi
 /* Has the account a second factor? */
 bool journey_has_factor(const struct journey *journey);
 /* Is this method less than the request needs: not among those that the portal takes, or below every rung that acr_values asks for?  The
- * second does not count for who has said "not now". */
+ * second does not count for who has said "not now", nor where the portal takes no method that would do better. */
 bool journey_too_weak(const struct journey *journey, const struct second_factor *method);
 /* May the person go on to the portal with the present method, although a stronger one was asked for?  Only acr_values asks; a policy demands. */
 bool journey_may_skip(const struct journey *journey);
