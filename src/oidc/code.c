@@ -80,7 +80,7 @@ oidc_end_run(struct txn *txn, struct journey *journey, void *arg)
 	struct SessionRecord *session = journey->session;
 	struct ctx *ctx = txn_ctx(txn);
 	struct oidc_end *end = arg;
-	bool renew = !session->reached_portal ;
+	bool renew = !session->reached_portal || end->stepped_up;
 	enum err err;
 
 	err = used_mark(txn, REQUEST_MARK, pending->id, pending->created + ctx->config->limits.login_lifetime);
