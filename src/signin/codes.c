@@ -11,6 +11,7 @@ set_codes(struct SessionRecord *session, const struct recovery_set *set)
 	session->pending_codes = (char **)set->codes;
 	session->n_pending_codes = set->record.n_codes;
 	session->pending_created = set->record.created;
+	session->pending_set = set->record.salt;
 }
 
 enum err
@@ -39,7 +40,7 @@ codes_are_newest(struct txn *txn, const struct journey *journey, bool *ret_newes
 		return ERR_OK;
 	err = recovery_load(txn, record_bytes(journey->account->id), &record);
 	if (err == ERR_OK)
-		*ret_newest = record->created == journey->session->pending_created;
+		*ret_newest = bytes_equal(record_bytes(record->salt), record_bytes(journey->session->pending_set));
 	return err == ERR_NOT_FOUND ? ERR_OK : err;
 }
 
@@ -59,6 +60,7 @@ look_in(struct txn *txn, void *arg)
 	return err == ERR_OK ? codes_are_newest(txn, &codes->now, &codes->newest) : err;
 }
 
+/* The owner is told that the old set is dead, whatever made the new one. */
 static enum err
 put_set(struct txn *txn, struct codes *codes)
 {
@@ -66,7 +68,9 @@ put_set(struct txn *txn, struct codes *codes)
 
 	if (err == ERR_OK)
 		err = session_save(txn, codes->now.token, codes->now.session);
-	return err == ERR_OK ? account_save(txn, codes->now.account) : err;
+	if (err == ERR_OK)
+		err = account_save(txn, codes->now.account);
+	return err == ERR_OK ? notice_send(txn, codes->now.account, NOTICE_CODES_RENEWED, NULL, 0) : err;
 }
 
 static enum err
@@ -114,8 +118,7 @@ renew_in(struct txn *txn, void *arg)
 		return err;
 	if (codes->now.step != STEP_DONE || journey_frozen(&codes->now) || !journey_has_factor(&codes->now) || !journey_may_change(txn_ctx(txn), &codes->now))
 		return ERR_REFUSED;
-	err = put_set(txn, codes);
-	return err == ERR_OK ? notice_send(txn, codes->now.account, NOTICE_CODES_RENEWED, NULL, 0) : err;
+	return put_set(txn, codes);
 }
 
 enum err

@@ -181,7 +181,7 @@ prove_recovery(struct ctx *ctx, const struct journey *journey, const char *typed
 	err = recovery_prepare(ctx, record_bytes(journey->account->id), typed, &attempt);
 	if (err != ERR_OK)
 		return err;
-	*ret_proof = (struct proof){.answer = {.verdict = attempt.verdict, .wait = attempt.wait}};
+	*ret_proof = (struct proof){.answer = {.verdict = attempt.verdict, .wait = attempt.wait, .disabled = attempt.disabled}};
 	/* Refused without looking at the code: nothing to write. */
 	if (attempt.verdict != FACTOR_ACCEPTED)
 		return ERR_OK;
