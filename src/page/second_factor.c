@@ -5,14 +5,14 @@
 #include "page/page.h"
 #include "signin/prove.h"
 
-/* Nothing was sent yet, or only what the last proof has spent: this session is asked again. */
+/* Has this session no code to wait for: none was sent yet, or the last one was accepted, is too old, or went elsewhere?  A reload while it is
+ * alive sends nothing, nor does a form that failed. */
 static bool
 is_first(const struct page *page, const struct mail_code_state *state)
 {
-	return state->sends == 0 || (!state->alive && state->sent <= page->journey.session->factor_time);
+	return state->sends == 0 || (!state->alive && page->request->method == METHOD_GET);
 }
 
-/* The first look sends the code; a reload does not. */
 static enum err
 send_first(struct page *page, struct mail_code_state *state)
 {

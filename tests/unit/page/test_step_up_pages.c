@@ -168,12 +168,109 @@ test_first_answer_is_lost(void **state)
 	assert_signed_in(true);
 }
 
+/* The mails of one kind that were queued, and the code in the newest one. */
+struct mails {
+	struct arena *arena;
+	unsigned count;
+	int64_t newest;
+	char code[8];
+};
+
+static enum err
+look_at_mail(void *arg, struct bytes key, struct bytes value)
+{
+	struct mails *mails = arg;
+	struct MailRecord *mail;
+
+	(void)key;
+	assert_int_equal(record_parse(mails->arena, value, &mail_record__descriptor, &mail), ERR_OK);
+	if (strcmp(mail->kind, "mail-code") != 0)
+		return ERR_OK;
+	mails->count++;
+	for (size_t i = 0; i < mail->n_names && mail->created >= mails->newest; i++) {
+		if (strcmp(mail->names[i], "code") == 0)
+			snprintf(mails->code, sizeof(mails->code), "%s", mail->values[i]);
+	}
+	mails->newest = mail->created > mails->newest ? mail->created : mails->newest;
+	return ERR_OK;
+}
+
+static enum err
+look_at_mails(struct txn *txn, void *arg)
+{
+	struct mails *mails = arg;
+
+	mails->arena = txn_ctx(txn)->arena;
+	return txn_walk(txn, TABLE_MAIL, (struct bytes){NULL, 0}, look_at_mail, mails);
+}
+
+static struct mails
+mails(void)
+{
+	struct ctx ctx = house_ctx(&house, person.now);
+	struct mails mails = {.count = 0};
+
+	assert_int_equal(store_view(&ctx, look_at_mails, &mails), ERR_OK);
+	house_ctx_done(&ctx);
+	return mails;
+}
+
+/* The browser keeps its session, and is asked again: each time with a code that it can use. */
+static void
+test_code_is_sent_each_time(void **state)
+{
+	static const char *mail_only[] = {"mail"};
+	unsigned sent;
+
+	(void)state;
+	house.portals[0].methods = (struct texts){mail_only, 1};
+	to_provider();
+	person_arrive(&person, "ok anna");
+	ask("/enrol", (const char *const[]){"method", "mail", "action", "continue", NULL});
+	ask("/enrol/mail", (const char *const[]){"email", "anna@example.ca", "action", "continue", NULL});
+	assert_string_equal(person.page, "enrol-mail-code");
+	ask("/enrol/mail/code", (const char *const[]){"code", mails().code, "action", "continue", NULL});
+	assert_string_equal(person.page, "recovery-codes");
+	ask("/recovery-codes", (const char *const[]){"kept", "yes", "action", "confirm", NULL});
+	assert_true(person_at_portal(&person));
+	/* Proven anew at the portal's wish: the session's last code was accepted. */
+	for (unsigned i = 0; i < 2; i++) {
+		person.now += MINUTES(3);
+		sent = mails().count;
+		person_start(&person, "health", "&prompt=login");
+		person_choose(&person, "gckey");
+		person_arrive(&person, "ok anna");
+		assert_string_equal(person.page, "second-factor");
+		assert_int_equal(mails().count, sent + 1);
+		ask("/second-factor", NULL);
+		ask("/second-factor", (const char *const[]){"code", "12", "action", "continue", NULL});
+		assert_int_equal(mails().count, sent + 1);
+		ask("/second-factor", (const char *const[]){"code", mails().code, "action", "continue", NULL});
+		assert_true(person_at_portal(&person));
+	}
+	/* Left alone until it was too old: a form says so, to come back sends another. */
+	person.now += MINUTES(60);
+	person_start(&person, "health", "");
+	person_choose(&person, "gckey");
+	person_arrive(&person, "ok anna");
+	sent = mails().count;
+	person.now += MINUTES(10);
+	ask("/second-factor", (const char *const[]){"code", mails().code, "action", "continue", NULL});
+	assert_string_equal(person.error, "expired");
+	assert_int_equal(mails().count, sent);
+	ask("/second-factor", NULL);
+	assert_int_equal(mails().count, sent + 1);
+	ask("/second-factor", (const char *const[]){"code", mails().code, "action", "continue", NULL});
+	assert_true(person_at_portal(&person));
+}
+
 #define TEST(fn) cmocka_unit_test_setup_teardown(fn, set_up, tear_down)
 
 int
 main(void)
 {
-	const struct CMUnitTest tests[] = {TEST(test_cookie_changes_at_a_later_step_up), TEST(test_last_answer_is_lost), TEST(test_first_answer_is_lost)};
+	const struct CMUnitTest tests[] = {TEST(test_cookie_changes_at_a_later_step_up), TEST(test_last_answer_is_lost), TEST(test_first_answer_is_lost),
+	    TEST(test_code_is_sent_each_time)};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
