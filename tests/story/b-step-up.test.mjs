@@ -237,6 +237,8 @@ for (const language of ['en', 'fr']) {
 			house.clock.forward(590);
 			await act();
 			await at(page, there);	/* just within */
+			if (there === 'recovery-codes')
+				await keepCodes(page);
 			await toPage();
 			house.clock.forward(611);
 			await act();
