@@ -367,8 +367,8 @@ every_kind_is_in_shape(void **state)
 
 static const char *const attacks[] = {"x\r\nBcc: eve@evil.example\r\n\r\nbody",
     "x\nBcc: eve@evil.example", "x\rBcc: eve@evil.example", "\u2028Bcc: eve@evil.example\u2029",
-    "\xc2\x85"
-    "Bcc: eve@evil.example",
+    ("\xc2\x85"
+     "Bcc: eve@evil.example"), /* in two, or B would be another digit */
     "\u202eevil\u202c \u2066x\u2069 \u200f", "\x01\x02\x0b\x0c\x1b[2J\x7f",
     "=?UTF-8?Q?=0D=0ABcc:_eve?=", "--=_abcd0000000000000000000000000000--",
     "\r\n--=_abcd0000000000000000000000000000--\r\n", "<script>alert(1)</script>\" onclick=\"x",
