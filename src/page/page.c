@@ -88,17 +88,6 @@ page_next(struct page *page, const char **ret_path)
 	return err;
 }
 
-enum err
-page_go_on(struct page *page)
-{
-	const char *path;
-	enum err err = page_next(page, &path);
-
-	if (err != ERR_OK)
-		return err;
-	return journey_over(&page->journey) && page_has_portal(page) ? page_end(page) : page_go(page, path);
-}
-
 static void
 fail(struct page *page, const char *field, const char *key, const char *name, int64_t wait)
 {
@@ -312,6 +301,36 @@ page_ended(struct page *page, const struct oidc_end *end)
 	return finished(page->ctx, &page->journey, end, page->response);
 }
 
+/* The last button ended the sign-in under a cookie that this request does not have: a second click, or an answer that was lost. */
+static enum err
+look_for_end(struct page *page, bool *ret_over)
+{
+	enum err err = ERR_OK;
+
+	*ret_over = false;
+	if (page->journey.step == STEP_CHOOSE_PROVIDER)
+		err = oidc_answered(page->ctx, page->pending, ret_over);
+	if (err != ERR_OK || !*ret_over)
+		return err;
+	page->reseal = false;
+	page_over(page->ctx, page->pending, page->response);
+	return save_finished(page->ctx, page->pending, page->response);
+}
+
+enum err
+page_go_on(struct page *page)
+{
+	const char *path;
+	bool over = false;
+	enum err err = page_next(page, &path);
+
+	if (err == ERR_OK)
+		err = look_for_end(page, &over);
+	if (err != ERR_OK || over)
+		return err;
+	return journey_over(&page->journey) && page_has_portal(page) ? page_end(page) : page_go(page, path);
+}
+
 bool
 page_find_pending(struct ctx *ctx, const struct request *request, const char *handle, struct response *response, struct pending **ret_pending)
 {
@@ -400,16 +419,6 @@ serve(struct page *page)
 	if (err != ERR_OK)
 		return err;
 	if (!is_theirs(page)) {
-		bool answered = false;
-		/* The last button ended the sign-in under a cookie that this request does not have: a second click, or an answer that was lost. */
-		if (page->journey.step == STEP_CHOOSE_PROVIDER)
-			err = oidc_answered(page->ctx, page->pending, &answered);
-		if (err != ERR_OK)
-			return err;
-		if (answered) {
-			page_over(page->ctx, page->pending, page->response);
-			return save_finished(page->ctx, page->pending, page->response);
-		}
 		page->reseal |= page->screen->manages && !page->pending->manage;
 		page->pending->manage |= page->screen->manages;
 		return page_go_on(page);

@@ -58,7 +58,7 @@ void page_fail_factor(struct page *page, const char *field, const char *words, c
 /* Find out anew where this person stands: the path of that page. */
 enum err page_next(struct page *page, const char **ret_path);
 #define PAGE_SUCCESS "/success"
-/* 303 there; to the portal, when nothing else is left. */
+/* 303 there; to the portal, when nothing else is left; or, when that was done before, the page `continue`. */
 enum err page_go_on(struct page *page);
 /* 303 to a page of ours, with this request's handle. */
 enum err page_go(struct page *page, const char *path);

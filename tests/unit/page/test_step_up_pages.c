@@ -1,6 +1,7 @@
 /* The session's cookie at a step-up, and answers that were lost on their way: ATTACKS O50 F32. */
 #include "person.h"
 
+#include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -19,12 +20,26 @@ struct jar {
 static struct jar kept;
 
 static int
+open_with(const char *backend)
+{
+	house_open(&house, backend);
+	person_init(&person, &house, house.text);
+	return 0;
+}
+
+static int
 set_up(void **state)
 {
 	(void)state;
-	house_open(&house, "mem");
-	person_init(&person, &house, house.text);
-	return 0;
+	return open_with("mem");
+}
+
+/* On a disk a transaction lasts, and others look meanwhile. */
+static int
+set_up_slow(void **state)
+{
+	(void)state;
+	return open_with("lmdb");
 }
 
 static int
@@ -149,6 +164,46 @@ test_last_answer_is_lost(void **state)
 	assert_non_null(strstr(person.body, "https://health.example/"));
 }
 
+#define CLICKS 50
+
+static atomic_uint told;
+
+/* One of them, each a browser that got no answer yet. */
+static bool
+click(void *arg, unsigned number)
+{
+	struct person one;
+	char target[64];
+	bool ended;
+
+	(void)number;
+	person_init(&one, &house, house.text);
+	one.now = person.now;
+	one.cookie_count = person.cookie_count;
+	memcpy(one.cookies, person.cookies, sizeof(one.cookies));
+	snprintf(one.csrf, sizeof(one.csrf), "%s", person.csrf);
+	snprintf(target, sizeof(target), "/second-factor?r=%s", person.handle);
+	person_ask(&one, target, (const char *const[]){"code", arg, "action", "continue", NULL});
+	ended = person_at_portal(&one);
+	told += !ended && strcmp(one.page, "continue") == 0;
+	person_done(&one);
+	return ended;
+}
+
+static void
+test_many_clicks(void **state)
+{
+	char digits[7];
+
+	(void)state;
+	first_visit();
+	come_again();
+	person_digits(seed, person.now, digits);
+	told = 0;
+	assert_int_equal(house_contest(CLICKS, click, digits), 1);
+	assert_int_equal(told, CLICKS - 1);
+}
+
 /* The page was seen, but not its cookies: the form meets the provider's answer as it was. */
 static void
 test_first_answer_is_lost(void **state)
@@ -269,7 +324,8 @@ test_code_is_sent_each_time(void **state)
 int
 main(void)
 {
-	const struct CMUnitTest tests[] = {TEST(test_cookie_changes_at_a_later_step_up), TEST(test_last_answer_is_lost), TEST(test_first_answer_is_lost),
+	const struct CMUnitTest tests[] = {TEST(test_cookie_changes_at_a_later_step_up), TEST(test_last_answer_is_lost), cmocka_unit_test_setup_teardown(test_many_clicks, set_up_slow, tear_down),
+	    TEST(test_first_answer_is_lost),
 	    TEST(test_code_is_sent_each_time)};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
