@@ -7,7 +7,7 @@ mail_sent_show(struct page *page, const char *address, const struct mail_code_st
 
 	view_text(page->view, "address", address);
 	view_text(page->view, "code_life", text_duration(ctx->text, ctx->language, ctx->config->limits.mail_code_lifetime, ctx->arena));
-	if (state->delivery == MAIL_UNDELIVERED)
+	if (state->delivery == MAIL_UNDELIVERED || !page->journey.mails)
 		view_text(page->view, "sending", "failed");
 }
 

@@ -8,7 +8,7 @@
 #include "mail/mailbox.h"
 #include "page/page.h"
 
-/* Where the code went, and whether the last mail was given up. address: masked where others may look. */
+/* Where the code went, and whether the last mail was given up, or none can be sent. address: masked where others may look. */
 void mail_sent_show(struct page *page, const char *address, const struct mail_code_state *state);
 /* What the button has just done. */
 void mail_sent_said(struct page *page, const struct mail_sending *sending);

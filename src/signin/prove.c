@@ -239,7 +239,7 @@ send_in(struct txn *txn, void *arg)
 	if (now.step != STEP_SECOND_FACTOR)
 		return ERR_REFUSED;
 	method = method_find(now.account->method);
-	if (method == NULL || method->send == NULL)
+	if (method == NULL || method->send == NULL || !now.mails)
 		return ERR_REFUSED;
 	which = case_of(txn_ctx(txn), &now);
 	return method->send(txn, &which, sent->sending);

@@ -29,7 +29,8 @@ enum err prove_recovery(struct ctx *ctx, const struct journey *journey, const ch
 enum err prove_codes_left(struct ctx *ctx, const struct journey *journey, unsigned *ret_left);
 /* A method that sends its codes: where to, and what became of the last one. *ret_address is NULL for any other method. */
 enum err prove_sent(struct ctx *ctx, const struct journey *journey, const char **ret_address, struct mail_code_state *ret_state);
-/* Send one, or the same again. ERR_REFUSED: it is not this person's step, or not such a method. */
+/* Send one, or the same again. ERR_REFUSED: it is not this person's step, not such a method, or no mail server
+ * is configured any more. */
 enum err prove_send(struct ctx *ctx, const struct journey *journey, struct mail_sending *ret_sending);
 /* Ask for the second factor once more, for what needs a recent proof: the session falls back to its credential. */
 enum err prove_again(struct ctx *ctx, const struct journey *journey);
