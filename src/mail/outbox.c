@@ -285,6 +285,7 @@ end(struct txn *txn, struct bytes key, struct MailRecord *mail, const char *stat
 struct taking {
 	int64_t lease;
 	struct outbox_item *item;
+	unsigned expired; /* in this transaction */
 	bool taken, over; /* over: nothing more is due */
 };
 
@@ -302,11 +303,13 @@ take_mail(struct txn *txn, struct bytes key, struct taking *taking)
 		return err;
 	if (ctx->now >= mail->until) {
 		mail->outcome = arena_text(ctx->arena, MAIL_EXPIRED);
+		taking->expired++;
 		return end(txn, key, mail, MAIL_FAILED);
 	}
 	mail->attempts++;
 	mail->due = ctx->now + taking->lease;
-	*taking->item = (struct outbox_item){key, mail};
+	taking->item->key = key;
+	taking->item->mail = mail;
 	taking->taken = true;
 	return save_waiting(txn, key, mail);
 }
@@ -338,6 +341,7 @@ take(struct txn *txn, void *arg)
 	enum err err = ERR_OK;
 
 	taking->taken = taking->over = false;
+	taking->expired = 0;
 	for (unsigned i = 0; i < PASSES && err == ERR_OK && !taking->taken && !taking->over; i++)
 		err = take_first(txn, taking);
 	return err;
@@ -349,9 +353,11 @@ outbox_take(struct ctx *ctx, int64_t lease, struct outbox_item *ret_item)
 	struct taking taking = {.lease = lease, .item = ret_item};
 	enum err err;
 
-	do
+	ret_item->expired = 0;
+	do {
 		err = store_update(ctx, take, &taking);
-	while (err == ERR_OK && !taking.taken && !taking.over);
+		ret_item->expired += err == ERR_OK ? taking.expired : 0;
+	} while (err == ERR_OK && !taking.taken && !taking.over);
 	return err == ERR_OK && !taking.taken ? ERR_NOT_FOUND : err;
 }
 

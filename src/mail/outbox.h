@@ -60,6 +60,7 @@ enum err outbox_next(struct ctx *ctx, int64_t *ret_due);
 struct outbox_item {
 	struct bytes key;
 	struct MailRecord *mail;
+	unsigned expired;		/* how many were given up on the way; set with ERR_NOT_FOUND too */
 };
 /* Take the mail that has been due longest: nobody else gets it before now + lease.  Mails whose `until` has passed are given up on the way.
  * ERR_NOT_FOUND when none is due. */

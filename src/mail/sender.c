@@ -128,6 +128,17 @@ note_end(struct sender *sender, const struct MailRecord *mail, const char *state
 	    LOG_NUMBER("tries", mail->attempts), LOG_NUMBER("ms", now - mail->created));
 }
 
+/* Mails whose time had come to an end before anybody could try, as after a long standstill. */
+static void
+note_expired(struct sender *sender, unsigned count)
+{
+	if (count == 0)
+		return;
+	atomic_fetch_add(&sender->failed, count);
+	log_event(LOG_ERROR, NULL, "Mail given up, its time was over", LOG_TEXT("outcome", MAIL_EXPIRED),
+	    LOG_NUMBER("mails", count));
+}
+
 /* A mail that left must be marked before its lease ends, or it leaves again: a store that is in trouble is asked again and again. */
 static void
 mark(struct carrier *carrier, struct ctx *ctx, const struct outbox_item *item,
@@ -154,7 +165,7 @@ mark(struct carrier *carrier, struct ctx *ctx, const struct outbox_item *item,
 static bool
 carry_one(struct carrier *carrier, struct ctx *ctx)
 {
-	struct outbox_item item;
+	struct outbox_item item = {.expired = 0};
 	enum outbox_verdict verdict;
 	const char *outcome;
 	int64_t due;
@@ -164,6 +175,7 @@ carry_one(struct carrier *carrier, struct ctx *ctx)
 		return false;
 	if (err == ERR_OK)
 		err = outbox_take(ctx, carrier->sender->options.lease, &item);
+	note_expired(carrier->sender, item.expired);
 	if (err == ERR_NOT_FOUND)
 		return false; /* the other thread was faster */
 	if (err != ERR_OK) {

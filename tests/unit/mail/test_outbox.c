@@ -397,6 +397,9 @@ what_waits_past_its_time_is_given_up(void **state)
 	other = put(*state, NOW + 1, bob, NEVER);
 	assert_true(take(*state, NOW + MINUTES(10), &item));
 	assert_true(same(item.key, other));
+	assert_int_equal(item.expired, 101);
+	assert_false(take(*state, NOW + MINUTES(10), &item));
+	assert_int_equal(item.expired, 0);
 	mail = load(*state, NOW + MINUTES(10), key);
 	assert_string_equal(mail->state, MAIL_FAILED);
 	assert_string_equal(mail->outcome, MAIL_EXPIRED);
