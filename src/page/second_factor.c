@@ -17,7 +17,7 @@ static enum err
 send_first(struct page *page, struct mail_code_state *state)
 {
 	struct mail_sending sending;
-	enum err err = prove_send(page->ctx, &page->journey, &sending);
+	enum err err = prove_send_first(page->ctx, &page->journey, &sending);
 
 	if (err != ERR_OK)
 		return err == ERR_REFUSED ? ERR_OK : err;

@@ -194,6 +194,7 @@ struct sent {
 	const struct journey *journey;
 	const char *address;
 	struct mail_code_state *state;
+	bool again;
 	struct mail_sending *sending;
 };
 
@@ -241,12 +242,28 @@ send_in(struct txn *txn, void *arg)
 	method = method_find(now.account->method);
 	if (method == NULL || method->send == NULL || !now.mails)
 		return ERR_REFUSED;
+	if (!sent->again) {
+		struct mail_code_state state = {.alive = false};
+		struct sent present = {.journey = &now, .state = &state};
+		err = sent_in(txn, &present);
+		*sent->sending = (struct mail_sending){.verdict = MAIL_REPEATED};
+		if (err != ERR_OK || state.alive)
+			return err;
+	}
 	which = case_of(txn_ctx(txn), &now);
 	return method->send(txn, &which, sent->sending);
 }
 
 enum err
 prove_send(struct ctx *ctx, const struct journey *journey, struct mail_sending *ret_sending)
+{
+	struct sent sent = {.journey = journey, .again = true, .sending = ret_sending};
+
+	return store_update(ctx, send_in, &sent);
+}
+
+enum err
+prove_send_first(struct ctx *ctx, const struct journey *journey, struct mail_sending *ret_sending)
 {
 	struct sent sent = {.journey = journey, .sending = ret_sending};
 

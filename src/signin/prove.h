@@ -32,6 +32,8 @@ enum err prove_sent(struct ctx *ctx, const struct journey *journey, const char *
 /* Send one, or the same again. ERR_REFUSED: it is not this person's step, not such a method, or no mail server
  * is configured any more. */
 enum err prove_send(struct ctx *ctx, const struct journey *journey, struct mail_sending *ret_sending);
+/* The same, but nothing (MAIL_REPEATED) while one is alive: two looks at the page at once send one mail. */
+enum err prove_send_first(struct ctx *ctx, const struct journey *journey, struct mail_sending *ret_sending);
 /* Ask for the second factor once more, for what needs a recent proof: the session falls back to its credential. */
 enum err prove_again(struct ctx *ctx, const struct journey *journey);
 
