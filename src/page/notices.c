@@ -90,7 +90,7 @@ leave_page(struct page *page)
 
 	if (page->journey.step == STEP_DONE)
 		return page_go(page, "/manage");
-	return session->pending_created >= session->factor_time ? change_made(page) : page_go_on(page);
+	return session->codes_made >= session->factor_time ? change_made(page) : page_go_on(page);
 }
 
 static enum err

@@ -18,7 +18,7 @@ fill(struct page *page)
 		return page_go_on(page);
 	for (size_t i = 0; i < session->n_pending_codes; i++)
 		view_text(view_item(page->view, "codes"), "code", session->pending_codes[i]);
-	view_text(page->view, "created", page_moment(page->ctx, session->pending_created));
+	view_text(page->view, "created", page_moment(page->ctx, session->codes_made));
 	view_text(page->view, "download_url", page_path(page, "/recovery-codes/download"));
 	/* The first set of an account that began in this sign-in. */
 	view_flag(page->view, "enrolling", page->journey.account->created >= session->credential_time);

@@ -10,7 +10,7 @@ set_codes(struct SessionRecord *session, const struct recovery_set *set)
 {
 	session->pending_codes = (char **)set->codes;
 	session->n_pending_codes = set->record.n_codes;
-	session->pending_created = set->record.created;
+	session->codes_made = set->record.created;
 	session->pending_set = set->record.salt;
 }
 

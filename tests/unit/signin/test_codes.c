@@ -7,6 +7,7 @@
 #include "factor/throttle.h"
 #include "mail/outbox.h"
 #include "signin/enrol.h"
+#include "signin/notice_address.h"
 #include "signin/prove.h"
 
 static struct house house;
@@ -58,6 +59,26 @@ test_other_tab_gives_up(void **state)
 	assert_int_equal(codes_confirm(&ctx, &journey), ERR_OK);
 	journey = house_journey(&ctx, pending, token, STEP_NOTICE_ADDRESS);
 	assert_true(journey.account->codes_confirmed);
+}
+
+/* New codes give a seed that is being enrolled no longer life. */
+static void
+test_seed_keeps_its_age(void **state)
+{
+	int64_t begun;
+
+	(void)state;
+	assert_int_equal(codes_show(&ctx, &journey), ERR_OK);
+	assert_int_equal(codes_confirm(&ctx, &journey), ERR_OK);
+	journey = house_journey(&ctx, pending, token, STEP_NOTICE_ADDRESS);
+	assert_int_equal(notice_address_skip(&ctx, &journey), ERR_OK);
+	journey = house_journey(&ctx, pending, token, STEP_DONE);
+	assert_int_equal(enrol_begin(&ctx, &journey, "totp"), ERR_OK);
+	begun = journey.session->pending_created;
+	ctx.now += MINUTES(8);
+	assert_int_equal(codes_renew(&ctx, &journey), ERR_OK);
+	assert_int_equal(journey.session->pending_created, begun);
+	assert_int_equal(journey.session->codes_made, ctx.now);
 }
 
 /* Two sets of one millisecond are two sets. */
@@ -150,6 +171,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test_setup_teardown(test_other_tab_gives_up, begin, end),
+	    cmocka_unit_test_setup_teardown(test_seed_keeps_its_age, begin, end),
 	    cmocka_unit_test_setup_teardown(test_set_of_the_same_moment, begin, end),
 	    cmocka_unit_test_setup_teardown(test_unkept_codes_are_replaced_loudly, begin, end),
 	    cmocka_unit_test_setup_teardown(test_disabled_is_told, begin, end),
