@@ -141,6 +141,7 @@ struct world {
 	unsigned log_count;
 	unsigned attack;	/* further wrong tries of a guesser */
 	int attacker;
+	bool patient;		/* who stops before there is a wait, until the owner has signed in */
 	enum method attacked;
 	unsigned tally[64];
 	/* an answer of a provider, to be played again */
@@ -240,6 +241,7 @@ const char *typed_field(const struct m_typed *typed);
 /* model_sign_in.c */
 action_fn do_request, do_arrive, do_replay, do_prove, do_prove_send, do_recover, do_prove_again, do_former, do_finish, do_skip_stronger;
 void do_guess(struct world *world, struct place *place, enum method method);
+void do_prove_right(struct world *world, struct place *place);
 /* model_enrol.c */
 action_fn do_begin, do_cancel, do_send, do_enrol, do_show, do_renew, do_confirm;
 /* model_manage.c */

@@ -84,7 +84,7 @@ pick_address(struct world *world, const char **ret_typed)
 {
 	unsigned how = world_pick(world, 10);
 
-	*ret_typed = how < 3 ? NULL : how == 3 ? "" : spellings[world_pick(world, SPELLINGS)];
+	*ret_typed = how < 3 ? NULL : how == 3 ? "" : spellings[world_pick(world, world_chance(world, 600) ? 2 : SPELLINGS)]; /* many live in one house */
 	for (int i = 0; *ret_typed != NULL && i < SPELLINGS; i++) {
 		if (strcmp(spellings[i], *ret_typed) == 0)
 			return i;

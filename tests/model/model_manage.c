@@ -29,7 +29,7 @@ void
 do_notice_send(struct world *world, struct place *place)
 {
 	bool may = may_notice(world, place), again = world_chance(world, 300);
-	int spelling = world_chance(world, 100) ? -1 : (int)world_pick(world, SPELLINGS);
+	int spelling = world_chance(world, 100) ? -1 : (int)world_pick(world, world_chance(world, 600) ? 2 : SPELLINGS);
 	const char *typed = again ? NULL : spelling < 0 ? "" : spellings[spelling];
 	enum mail_send_verdict verdict = MAIL_QUEUED;
 	struct mail_sending sending = {.verdict = MAIL_QUEUED};
