@@ -3,6 +3,11 @@
 #include "factor/recovery.h"
 #include "factor/throttle.h"
 #include "factor/totp.h"
+#include "mail/mailbox.h"
+#include "mail/outbox.h"
+
+/* So many of its last mails are shown. */
+#define MAILS_MOST 10
 
 struct look {
 	struct cli *cli;
@@ -80,6 +85,33 @@ factors_put(struct txn *txn, struct look *look, const struct AccountRecord *acco
 	return err;
 }
 
+/* One of its mails; its address only as the person would see it on a page. */
+static enum err
+mail_put(void *arg, struct bytes key, const struct MailRecord *mail)
+{
+	struct look *look = arg;
+	json_t *list = json_object_get(look->answer, "mails");
+
+	(void)key;
+	if (json_array_size(list) == MAILS_MOST)
+		return ERR_EXISTS;
+	json_array_append_new(list, json_pack("{s:s, s:s, s:o, s:s, s:I, s:s}", "mail", mail->kind, "to",
+					mailbox_mask(look->cli->ctx.arena, mail->to), "put",
+					cli_time(look->cli, mail->created), "state", mail->state, "tries",
+					(json_int_t)mail->attempts, "outcome", mail->outcome));
+	return ERR_OK;
+}
+
+static enum err
+mails_put(struct txn *txn, struct look *look, const struct AccountRecord *account)
+{
+	enum err err;
+
+	json_object_set_new(look->answer, "mails", json_array());
+	err = outbox_walk_account(txn, record_bytes(account->id), mail_put, look);
+	return err == ERR_EXISTS ? ERR_OK : err;
+}
+
 static enum err
 look_view(struct txn *txn, void *arg)
 {
@@ -97,7 +129,8 @@ look_view(struct txn *txn, void *arg)
 	    account->codes_confirmed, "sign_ins",
 	    times_list(look->cli, account->sign_ins, account->n_sign_ins));
 	must(look->answer != NULL);
-	return factors_put(txn, look, account);
+	err = factors_put(txn, look, account);
+	return err == ERR_OK ? mails_put(txn, look, account) : err;
 }
 
 enum cli_status

@@ -1,12 +1,13 @@
 /* The operator beside the running daemon: vestibulectl finds an account by its support reference, ends its sessions, reads the audit,
- * rotates a key; and a portal that is not open lets nobody new in.
+ * rotates a key, puts a mail server in force and sees how mails fare; and a portal that is not open lets nobody new in.
  * DESIGN 6.1; ATTACKS A02 (no account without admission). */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { formError, lookTwice, openPage, openStory } from './browser.mjs';
 import { until } from './house.mjs';
 import { ask } from './http.mjs';
-import { at, chooseProvider, enterCode, firstVisit, press, proveCredential, startOf } from './journey.mjs';
+import { at, chooseMail, chooseProvider, enterCode, firstVisit, giveAddress, keepCodes, press, proveCredential, startOf, toEnrol, toSecondFactor } from './journey.mjs';
+import { codeIn, HostileSmtp } from './smtp.mjs';
 
 let house, browser, page, app, reference;
 const ctl = (...args) => JSON.parse(house.ctl('--json', ...args));
@@ -97,4 +98,63 @@ test('a portal that asks for an invitation lets nobody new in', async () => {
 	await at(stranger, 'signed-out');
 	await lookTwice(stranger);
 	await stranger.context().close();
+});
+
+test('a mail server put in force; the doctor tells of mails that wait and of mails that were given up, account show of each', async () => {
+	const checks = () => {
+		try {
+			return ctl('doctor');
+		} catch (error) {
+			assert.equal(error.status, 74);
+			return JSON.parse(error.stdout);
+		}
+	};
+	const wrong = () => checks().filter(({ result }) => result !== 'well');
+	const address = 'person.of.the.desk@example.ca', person = await openPage(browser);
+	house.mail = await HostileSmtp.open();
+	house.config.mail = house.mail.section();
+	house.rewrite();
+	house.daemon.child.kill('SIGHUP');
+	await until('the reload', () => house.daemon.said.includes('Reloaded'));
+	const empty = async () => /^vestibule_mails_waiting 0$/m.test(await house.metrics());
+	await toEnrol(person, house.portals.ptpha, { user: 'dana' });
+	await chooseMail(person);
+	await giveAddress(person, address);
+	await at(person, 'enrol-mail-code');
+	await until('the code', () => house.mail.messages.length === 1);
+	await enterCode(person, await codeIn(house.mail.messages[0]));
+	await keepCodes(person);
+	await at(person, 'portal');
+	await until('the notice', empty);
+	assert.deepEqual(wrong(), []);
+
+	house.mail.script = { MAIL: '451 4.3.0 later' };
+	await person.context().clearCookies();
+	await toSecondFactor(person, house.portals.ptpha, { user: 'dana' });
+	const theirs = await person.locator('[data-support-reference]').first().getAttribute('data-support-reference');
+	const account = () => ctl('account', 'show', theirs);
+	await until('a try', () => account().mails[0].outcome === '451');
+	assert.deepEqual(wrong(), [], 'a mail may wait for a while');
+	assert.deepEqual([account().second_factor, account().frozen, account().mails[0].state, account().mails[0].to], ['mail', null, 'waiting', 'p•••@e•••.ca']);
+	for (let i = 0; i < 5; i++)
+		await enterCode(person, '000000');
+	const waits = account().methods.find(({ method }) => method === 'mail');
+	assert.match(waits.state, /^waits until /);
+	house.clock.forward(590);
+	await until('the code to be given up', () => account().mails.some(({ mail, state }) => mail === 'mail-code' && state === 'failed'));
+	house.clock.forward(30);
+	const ill = wrong();
+	assert.deepEqual(ill.map(({ check }) => check), ['no mail has waited for more than 10 minutes', 'mails of the last 24 hours arrived']);
+	assert.match(ill[0].remedy, /^1 wait: look for "Mail not sent" in the log/);
+	assert.match(ill[1].remedy, /^1 were given up and 0 refused: look for "Mail given up" in the log/);
+	assert.match(house.daemon.said, /"Mail given up".* outcome=451/);
+	const text = house.ctl('account', 'show', theirs);
+	assert.match(text, /second factor +mail\n/);
+	assert.match(text, /mail-factor-locked +p•••@e•••\.ca .* waiting +\d +451/);
+	assert.ok(!text.includes(address));
+	house.mail.script = {};
+	house.clock.forward(3601);
+	await until('the notice', empty);
+	assert.deepEqual(wrong().map(({ check }) => check), ['mails of the last 24 hours arrived']);
+	await person.context().close();
 });

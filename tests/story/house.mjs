@@ -187,7 +187,7 @@ class House {
 	}
 
 	ctl(...args) {
-		return execFileSync(path.join(build, 'vestibulectl'), ['-c', this.file, ...args], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
+		return execFileSync(path.join(build, 'vestibulectl'), ['-c', this.file, ...args], { encoding: 'utf8', env: { ...process.env, ...this.clock.env }, stdio: ['ignore', 'pipe', 'pipe'] });
 	}
 
 	async start() {

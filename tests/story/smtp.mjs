@@ -1,5 +1,6 @@
 /* smtp.mjs - SMTP by hand: a client that says what it is told, and a server that misbehaves at the verb it is told. */
 import net from 'node:net';
+import PostalMime from 'postal-mime';
 import { sleep } from './house.mjs';
 
 /* Give a message to the server at `port`; data is the whole message.  -> { replies, code } of the transaction: the last reply's code. */
@@ -45,23 +46,31 @@ export async function sendMail(port, { from = 'somebody@example.ca', to, data, u
 	}
 }
 
+/* The code of six digits in a message that a HostileSmtp took. */
+export const codeIn = async ({ data }) => /(?<!\d)(\d{3})[ \u00a0\u202f]?(\d{3})(?!\d)/.exec((await PostalMime.parse(data)).text).slice(1).join('');
+
 const polite = {
 	CONNECT: '220 hostile.localhost ESMTP', EHLO: '250-hostile.localhost\r\n250-SMTPUTF8\r\n250 8BITMIME', HELO: '250 hostile.localhost', MAIL: '250 fine', RCPT: '250 fine',
 	DATA: '354 go on', BODY: '250 taken', RSET: '250 fine', NOOP: '250 fine', QUIT: '221 bye',
 };
 
 /* A server that takes every message, except as `script` says: { VERB: what }, with the verbs above (CONNECT: the greeting; BODY: the
- * final dot).  what: 'hang' (no word more, the connection stays), 'drop' (it closes), 'take-and-drop' (BODY: the message counts, the
- * answer does not come), 'trickle' (its answers come one byte a second from here on), 'flood' (an answer without end), or a text: the
- * answer itself ('451 4.3.0 later').  `script` may be changed at any time; `verbs` is all that was said, `messages` what it took. */
+ * final dot).  what: 'hang' (no word more, the connection stays), 'drop' (it closes), 'take-and-hang' and 'take-and-drop' (BODY: the
+ * message counts, the answer does not come), 'trickle' (its answers come one byte a second from here on), 'flood' (an answer without
+ * end), or a text: the answer itself ('451 4.3.0 later').  `script` may be changed at any time; `verbs` is all that was said,
+ * `messages` what it took.  release() ends the connections that it has; after stop(), start() listens at the same port again. */
 export class HostileSmtp {
 	static async open(script = {}) {
 		const server = Object.assign(new HostileSmtp(), { script, verbs: [], messages: [], sockets: new Set(), connections: 0 });
 		server.listener = net.createServer((socket) => server.serve(socket));
-		await new Promise((resolve) => { server.listener.listen(0, '127.0.0.1', resolve); });
-		server.port = server.listener.address().port;
+		await server.start();
 		server.url = `smtp://127.0.0.1:${server.port}`;
 		return server;
+	}
+
+	async start() {
+		await new Promise((resolve) => { this.listener.listen(this.port ?? 0, '127.0.0.1', resolve); });
+		this.port = this.listener.address().port;
 	}
 
 	serve(socket) {
@@ -94,8 +103,9 @@ export class HostileSmtp {
 		const message = { from: talk.from, to: talk.to, data: said.replace(/^\.\./gm, '.') };
 		talk.body = false;
 		talk.to = [];
+		const taken = /^take-/.test(this.script.BODY);
 		const code = await this.answer(talk, 'BODY');
-		if (code === 250 || this.script.BODY === 'take-and-drop')
+		if (code === 250 || taken)
 			this.messages.push(message);
 	}
 
@@ -116,7 +126,7 @@ export class HostileSmtp {
 	async answer(talk, verb) {
 		const what = this.script[verb];
 		this.verbs.push(verb);
-		if (what === 'hang') {
+		if (what === 'hang' || what === 'take-and-hang') {
 			talk.deaf = true;
 			return 0;
 		}
@@ -161,9 +171,13 @@ export class HostileSmtp {
 		return { url: this.url, from: 'no-reply@vestibule.example.ca' };
 	}
 
-	async stop() {
+	release() {
 		for (const socket of this.sockets)
 			socket.destroy();
+	}
+
+	async stop() {
+		this.release();
 		await new Promise((resolve) => { this.listener.close(resolve); });
 	}
 }
