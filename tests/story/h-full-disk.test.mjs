@@ -112,7 +112,7 @@ test('with room again all goes on, without a restart', { skip }, async () => {
 	await at(people.waiting, 'portal');
 	if (!people.accepted) {
 		await leads(people.louis, () => people.louis.goBack());
-		await enterCode(people.louis, people.app.show());
+		await enterCode(people.louis, await people.app.fresh());
 	}
 	await at(people.louis, 'recovery-codes');
 	await keepCodes(people.louis);
