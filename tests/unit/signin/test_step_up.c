@@ -140,13 +140,31 @@ test_end_asks_again(void **state)
 	house_journey(&ctx, pending, journey.token, STEP_SECOND_FACTOR);
 }
 
+/* The address was taken back after its code had gone out. */
+static void
+test_no_address_to_prove(void **state)
+{
+	struct pending *pending = house_request(&ctx, "health");
+	struct journey journey = house_journey(&ctx, pending, house_arrive(&ctx, pending, "gckey", "anna"), STEP_ENROL);
+	struct mail_sending sending;
+	struct enrolment enrolment;
+
+	(void)state;
+	assert_int_equal(enrol_begin(&ctx, &journey, "mail"), ERR_OK);
+	assert_int_equal(enrol_send(&ctx, &journey, "anna@example.ca", &sending), ERR_OK);
+	assert_int_equal(enrol_send(&ctx, &journey, "", &sending), ERR_OK);
+	assert_int_equal(enrol_finish(&ctx, &journey, "123456", &enrolment), ERR_OK);
+	assert_int_equal(enrolment.verdict, ENROL_MOVED);
+	house_journey(&ctx, pending, journey.token, STEP_ENROL_MAIL);
+}
+
 #define TEST(fn) cmocka_unit_test_setup_teardown(fn, begin, end)
 
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {TEST(test_upgrade_needs_a_recent_proof), TEST(test_old_factor_for_a_new_request), TEST(test_rung_out_of_reach),
-	    TEST(test_clock_back), TEST(test_end_asks_again)};
+	    TEST(test_clock_back), TEST(test_end_asks_again), TEST(test_no_address_to_prove)};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
