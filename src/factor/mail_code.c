@@ -64,11 +64,11 @@ save_code(struct txn *txn, const struct mail_case *which, const struct MailCodeR
 	    code->created + ctx->config->limits.mail_code_lifetime + REMEMBERED);
 }
 
-/* Was it made for this owner and address, and not too long ago? */
+/* Was it made for this owner and address, and not too long ago?  No code fits the address that is yet to come. */
 static bool
 fits(struct ctx *ctx, const struct mail_case *which, const struct MailCodeRecord *code)
 {
-	return code != NULL && bytes_equal(record_bytes(code->owner), owner_of(which)) &&
+	return code != NULL && *which->address != '\0' && bytes_equal(record_bytes(code->owner), owner_of(which)) &&
 	       bytes_equal(mailbox_hash(ctx, code->address), mailbox_hash(ctx, which->address)) &&
 	       ctx->now < code->created + ctx->config->limits.mail_code_lifetime && ctx->now >= code->created - CLOCK_JITTER;
 }

@@ -31,7 +31,7 @@ struct mail_case {
 	const char *sid;
 	struct bytes account;		/* empty before there is one */
 	struct bytes credential;	/* session.credential; asked for only where there is no account */
-	const char *address;		/* from mailbox_parse() */
+	const char *address;		/* from mailbox_parse(); "" when it is yet to come: nothing can be sent then, and no code fits */
 	const struct portal_config *portal;
 	enum language language;
 };

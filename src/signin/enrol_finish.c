@@ -195,15 +195,6 @@ look(struct ctx *ctx, const struct journey *journey, const char *typed)
 	return totp_match(record_bytes(session->pending_secret), 0, ctx->now, typed, &step);
 }
 
-/* Is there something to prove: a method, and for e-mail an address? */
-static bool
-has_begun(const struct journey *journey)
-{
-	const char *method = journey_enrolling(journey);
-
-	return *method != '\0' && (strcmp(method, MAIL_METHOD) != 0 || *journey->session->pending_address != '\0');
-}
-
 enum err
 enrol_finish(struct ctx *ctx, struct journey *journey, const char *typed, struct enrolment *ret_enrolment)
 {
@@ -212,7 +203,7 @@ enrol_finish(struct ctx *ctx, struct journey *journey, const char *typed, struct
 	enum err err;
 
 	*ret_enrolment = (struct enrolment){.verdict = ENROL_MOVED};
-	if (!has_begun(journey))
+	if (journey->session == NULL || *journey_enrolling(journey) == '\0')
 		return ERR_OK;
 	ret_enrolment->verdict = ENROL_REFUSED;
 	ret_enrolment->answer.verdict = look(ctx, journey, typed);

@@ -154,7 +154,8 @@ test_no_address_to_prove(void **state)
 	assert_int_equal(enrol_send(&ctx, &journey, "anna@example.ca", &sending), ERR_OK);
 	assert_int_equal(enrol_send(&ctx, &journey, "", &sending), ERR_OK);
 	assert_int_equal(enrol_finish(&ctx, &journey, "123456", &enrolment), ERR_OK);
-	assert_int_equal(enrolment.verdict, ENROL_MOVED);
+	assert_int_equal(enrolment.verdict, ENROL_REFUSED);
+	assert_int_equal(enrolment.answer.verdict, FACTOR_REFUSED_EXPIRED);
 	house_journey(&ctx, pending, journey.token, STEP_ENROL_MAIL);
 }
 
