@@ -18,8 +18,8 @@ static const struct {
 	action_fn *run;
 	unsigned weight;
 } any[] = {{do_request, 4}, {do_arrive, 4}, {do_replay, 2}, {do_prove, 8}, {do_prove_send, 4}, {do_recover, 5}, {do_prove_again, 4}, {do_former, 2},
-    {do_finish, 4}, {do_skip_stronger, 2}, {do_begin, 5}, {do_cancel, 2}, {do_send, 4}, {do_enrol, 4}, {do_show, 3}, {do_renew, 1}, {do_confirm, 3},
-    {do_notice_send, 4}, {do_notice_confirm, 4}, {do_notice_skip, 2}, {do_overview, 4}, {do_end_one, 3}, {do_leave, 1}, {do_freeze, 2}, {do_unfreeze, 8},
+    {do_finish, 4}, {do_skip_stronger, 2}, {do_begin, 5}, {do_cancel, 2}, {do_send, 4}, {do_enrol, 4}, {do_show, 3}, {do_renew, 2}, {do_confirm, 3},
+    {do_notice_send, 4}, {do_notice_confirm, 4}, {do_notice_skip, 2}, {do_overview, 4}, {do_end_one, 3}, {do_leave, 1}, {do_freeze, 3}, {do_unfreeze, 5},
     {do_level, 6}};
 
 /* What a person would do at a step. */
@@ -31,7 +31,7 @@ static const struct {
     {STEP_CREDENTIAL_IN_USE, {do_arrive, do_arrive, do_leave, do_request}},
     {STEP_ENROL, {do_begin, do_begin, do_begin, do_skip_stronger}},
     {STEP_ENROL_TOTP, {do_enrol, do_enrol, do_enrol, do_begin}},
-    {STEP_ENROL_MAIL, {do_send, do_send, do_send, do_cancel}},
+    {STEP_ENROL_MAIL, {do_send, do_send, do_enrol, do_cancel}},
     {STEP_ENROL_MAIL_CODE, {do_enrol, do_enrol, do_enrol, do_send}},
     {STEP_SECOND_FACTOR, {do_prove, do_prove, do_prove, do_prove_send}},
     {STEP_RECOVERY_CODES, {do_show, do_show, do_confirm, do_confirm}},
