@@ -55,6 +55,10 @@ choose(struct world *world, const struct place *place)
 
 	if (place->step == STEP_DONE && place->session->pending != M_NONE && world_chance(world, 500))
 		return go_on(world, place->session->pending);
+	if (place->step == STEP_DONE && place->account->frozen && world_chance(world, 300))
+		return world_chance(world, 500) ? do_renew : world_chance(world, 500) ? do_begin : do_notice_send;
+	if (place->step == STEP_DONE && place->session->codes[MAIL_FOR_NOTICE].made && world_chance(world, 300))
+		return do_prove_again;
 	/* The page does so by itself. */
 	if (place->step == STEP_SECOND_FACTOR && place->account->method == M_MAIL && world_chance(world, 500) &&
 	    !rule_code_alive(world, place->session, MAIL_FOR_SIGN_IN, place->account->spelling))

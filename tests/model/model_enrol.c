@@ -130,6 +130,8 @@ judge(struct world *world, struct place *place, const struct m_typed *typed, int
 
 	if (session->pending == M_TOTP)
 		return rule_fits(session->pending_seed, world->now, typed->digits, ret_step) ? FACTOR_ACCEPTED : FACTOR_REFUSED_WRONG;
+	if (session->pending_spelling < 0)
+		return FACTOR_REFUSED_EXPIRED;
 	return rule_code(world, session, MAIL_FOR_ENROLMENT, session->pending_spelling, typed->digits);
 }
 
@@ -176,7 +178,7 @@ look(struct world *world, struct place *place, const struct m_typed *typed, enum
 	struct m_session *session = place->session;
 	int64_t step;
 
-	if (session == NULL || rule_enrolling(world, session) == M_NONE || (session->pending == M_MAIL && session->pending_spelling < 0))
+	if (session == NULL || rule_enrolling(world, session) == M_NONE)
 		return MOVED;
 	*verdict = FACTOR_REFUSED_REQUIRED;
 	if (typed->none || *typed->text == '\0')

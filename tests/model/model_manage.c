@@ -30,12 +30,15 @@ do_notice_send(struct world *world, struct place *place)
 {
 	bool may = may_notice(world, place), again = world_chance(world, 300);
 	int spelling = world_chance(world, 100) ? -1 : (int)world_pick(world, world_chance(world, 600) ? 2 : SPELLINGS);
-	const char *typed = again ? NULL : spelling < 0 ? "" : spellings[spelling];
+	const char *typed;
 	enum mail_send_verdict verdict = MAIL_QUEUED;
 	struct mail_sending sending = {.verdict = MAIL_QUEUED};
 	int64_t wait = 0;
 	enum err err;
 
+	if (place->account != NULL && place->account->method == M_MAIL && world_chance(world, 500))
+		spelling = place->account->spelling; /* where sign-in codes go too */
+	typed = again ? NULL : spelling < 0 ? "" : spellings[spelling];
 	world_log(world, "%d at %s: wants notices at %s", place->number, portal_ids[place->portal], typed != NULL ? typed : "(again)");
 	if (may && again)
 		spelling = place->session->pending == M_NOTICE ? place->session->pending_spelling : -1;

@@ -98,9 +98,9 @@ typed_mail(struct world *world, const struct place *place, enum mail_purpose pur
 		digits = "";
 	else if (how < 22)
 		digits = other->codes[purpose].digits;
-	else if (how < 26 && place->session != NULL)
+	else if (how < 34 && place->session != NULL)
 		digits = place->session->codes[world_pick(world, 3)].digits;
-	else if (how < 30 && place->account != NULL)
+	else if (how < 38 && place->account != NULL)
 		digits = place->account->seen_code;
 	typed_wrong(world, typed);
 	if (*digits == '\0')
