@@ -90,7 +90,7 @@ oidc_end_run(struct txn *txn, struct journey *journey, void *arg)
 	session->reached_portal = true;
 	session->seen = ctx->now;
 	if (renew)
-		err = session_renew_with(txn, journey->token, session, &end->token);
+		err = session_renew(txn, journey->token, session, &end->token);
 	else
 		err = session_save(txn, journey->token, session);
 	if (err == ERR_OK)

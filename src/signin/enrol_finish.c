@@ -128,7 +128,7 @@ settle(struct txn *txn, struct journey *now, const char *method, struct enrolmen
 	account_signed_in(ctx, now->account);
 	enrolment->token = now->token;
 	if (now->pending->manage || session->reached_portal)
-		err = session_renew_with(txn, now->token, session, &enrolment->token);
+		err = session_renew(txn, now->token, session, &enrolment->token);
 	else
 		err = session_save(txn, now->token, session);
 	if (err == ERR_OK)

@@ -65,7 +65,7 @@ save_session(struct txn *txn, struct journey *now, struct proof *proof)
 {
 	proof->token = now->token;
 	if (now->pending->manage || now->session->reached_portal)
-		return session_renew_with(txn, now->token, now->session, &proof->token);
+		return session_renew(txn, now->token, now->session, &proof->token);
 	return session_save(txn, now->token, now->session);
 }
 

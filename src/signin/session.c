@@ -167,7 +167,7 @@ session_count(struct txn *txn, const char *token, unsigned *ret_count)
 }
 
 enum err
-session_renew_with(struct txn *txn, const char *old, struct SessionRecord *session, const char **ret_token)
+session_renew(struct txn *txn, const char *old, struct SessionRecord *session, const char **ret_token)
 {
 	const char *token = session_token(txn_ctx(txn)->arena);
 	struct collected *all;
@@ -183,12 +183,6 @@ session_renew_with(struct txn *txn, const char *old, struct SessionRecord *sessi
 	if (err == ERR_OK)
 		*ret_token = token;
 	return err;
-}
-
-enum err
-session_renew(struct txn *txn, const char *old, const char **ret_token)
-{
-	return session_renew_with(txn, old, NULL, ret_token);
 }
 
 static enum err

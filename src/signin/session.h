@@ -24,10 +24,9 @@ enum err session_find(struct ctx *ctx, const char *cookie, const char *portal, s
  * meanwhile (by another browser, say). */
 enum err session_load(struct txn *txn, const char *token, const char *portal, struct SessionRecord **ret_session);
 enum err session_save(struct txn *txn, const char *token, struct SessionRecord *session);
-/* Give the browser a new token: all its sessions move. old may be NULL or unknown. *ret_token: the new cookie value. */
-enum err session_renew(struct txn *txn, const char *old, const char **ret_token);
-/* The same, and the browser's session at session->portal is from now on `session`: it is written once. */
-enum err session_renew_with(struct txn *txn, const char *old, struct SessionRecord *session, const char **ret_token);
+/* Give the browser a new token: all its sessions move. old may be NULL or unknown. *ret_token: the new cookie value.  The browser's session at
+ * session->portal is from now on `session` (NULL: as it was): it is written once. */
+enum err session_renew(struct txn *txn, const char *old, struct SessionRecord *session, const char **ret_token);
 /* A new token, for a browser that has none; nothing is stored under it yet. */
 const char *session_token(struct arena *arena);
 /* The browser that holds `old` has received `arrived`: all its sessions move there, but for the one of `portal`, which gives way to the one

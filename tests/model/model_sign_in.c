@@ -164,7 +164,7 @@ static enum err
 reach(struct txn *txn, struct journey *journey, void *arg)
 {
 	journey->session->reached_portal = true;
-	return session_renew_with(txn, journey->token, journey->session, arg);
+	return session_renew(txn, journey->token, journey->session, arg);
 }
 
 static void

@@ -68,7 +68,7 @@ static const char *old_token;
 static enum err
 renew_in(struct txn *txn, void *arg)
 {
-	return session_renew(txn, old_token, arg);
+	return session_renew(txn, old_token, NULL, arg);
 }
 
 static void
