@@ -215,18 +215,6 @@ mailbox_wire(struct arena *arena, const char *address)
 	    mailbox_domain(arena, address));
 }
 
-bool
-mailbox_needs_utf8(const char *address)
-{
-	const char *end = strrchr(address, '@');
-
-	for (; address < end; address++) {
-		if ((unsigned char)*address >= 0x80)
-			return true;
-	}
-	return false;
-}
-
 struct bytes
 mailbox_hash(struct ctx *ctx, const char *address)
 {

@@ -27,8 +27,6 @@ const char *mailbox_mask(struct arena *arena, const char *address);
 /* As it goes to a mail server and into headers: the domain in ASCII ("xn--...", RFC 3492), so that only a local part of another
  * script needs a server that speaks SMTPUTF8. */
 const char *mailbox_wire(struct arena *arena, const char *address);
-/* Does it need SMTPUTF8 (RFC 6531)? */
-bool mailbox_needs_utf8(const char *address);
 /* The domain of mailbox_wire(). */
 const char *mailbox_domain(struct arena *arena, const char *address);
 /* What stands for the address in keys: a MAC over its wire form without regard to upper and lower case, so that Ann@x.ca and
