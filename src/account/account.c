@@ -43,7 +43,7 @@ take_reference(struct txn *txn, struct bytes id, const char **ret_reference)
 }
 
 enum err
-account_create(struct txn *txn, const char *portal, const char *provider, struct AccountRecord **ret_account)
+account_create(struct txn *txn, const char *portal, const char *provider, enum status status, struct AccountRecord **ret_account)
 {
 	struct ctx *ctx = txn_ctx(txn);
 	struct AccountRecord *account = arena_new_object(ctx->arena, struct AccountRecord);
@@ -56,7 +56,8 @@ account_create(struct txn *txn, const char *portal, const char *provider, struct
 	account->id = record_data(bytes_make(id, ACCOUNT_ID_SIZE));
 	account->portal = (char *)portal;
 	account->provider = (char *)provider;
-	account->status = arena_text(ctx->arena, ACCOUNT_ACTIVE);
+	account->status = arena_text(ctx->arena, status_name(status));
+	account->status_since = ctx->now;
 	account->sub = random_text(ctx->arena, 16);
 	account->language = arena_text(ctx->arena, language_print(ctx->language));
 	account->method = arena_text(ctx->arena, "");
@@ -101,12 +102,6 @@ enum err
 account_save(struct txn *txn, const struct AccountRecord *account)
 {
 	return record_save(txn, TABLE_ACCOUNT, record_bytes(account->id), account, NEVER);
-}
-
-bool
-account_active(const struct AccountRecord *account)
-{
-	return strcmp(account->status, ACCOUNT_ACTIVE) == 0;
 }
 
 bool

@@ -5,25 +5,22 @@
 #ifndef ACCOUNT_ACCOUNT_H
 #define ACCOUNT_ACCOUNT_H
 
-#include "store/records.h"
+#include "account/status.h"
 
 #define ACCOUNT_ID_SIZE 16
-#define ACCOUNT_ACTIVE "active"
-#define ACCOUNT_WAITING "waiting-approval"
-#define ACCOUNT_CLOSED "closed"
 
 /* Make and save an account: a random id, a `sub` of 128 random bits that belongs to this portal only and is never used again, and a support
- * reference of its own.  It starts active, without a second factor. */
-enum err account_create(struct txn *txn, const char *portal, const char *provider, struct AccountRecord **ret_account);
+ * reference of its own.  It starts with this status, without a second factor. */
+enum err account_create(struct txn *txn, const char *portal, const char *provider, enum status status, struct AccountRecord **ret_account);
 
 /* ERR_NOT_FOUND when there is none. */
 enum err account_load(struct txn *txn, struct bytes id, struct AccountRecord **ret_account);
+/* By the sub that it has, or had before it took another one's over (account->sub is another one then, former_sub this one). */
 enum err account_find_subject(struct txn *txn, const char *portal, const char *sub, struct AccountRecord **ret_account);
 /* reference: as printed; see account_reference_parse() for what a person typed. */
 enum err account_find_reference(struct txn *txn, const char *reference, struct AccountRecord **ret_account);
 enum err account_save(struct txn *txn, const struct AccountRecord *account);
 
-bool account_active(const struct AccountRecord *account);
 /* Nothing may be changed in it until the help desk has looked, and signing in goes on: somebody who got its mail said "this was not me" to
  * that notice (its kind).  Saves and audits.  Ending its sessions is the caller's. */
 enum err account_freeze(struct txn *txn, struct AccountRecord *account, const char *notice);

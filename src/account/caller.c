@@ -16,11 +16,11 @@ number_of(const uint8_t tag[MAC_SIZE])
 }
 
 struct caller_code
-caller_code(const struct ctx *ctx, struct bytes account)
+caller_code(const struct ctx *ctx, struct bytes account, enum caller_grade grade)
 {
 	int64_t window = ctx->now / CALLER_WINDOW;
 	uint8_t tag[MAC_SIZE];
-	const char *text = arena_printf(ctx->arena, "%s %lld", hex_print(ctx->arena, account), (long long)window);
+	const char *text = arena_printf(ctx->arena, "%s %u %lld", hex_print(ctx->arena, account), (unsigned)grade, (long long)window);
 
 	mac(ctx->keys, "caller-code", bytes_of(text), tag);
 	return (struct caller_code){

@@ -95,6 +95,21 @@ struct config {
 		const char *password;		/* its content without the final newline */
 		const char *reports_to;		/* where "this was not me" and alarms go; NULL: to the audit only */
 	} mail;
+	struct helpdesk_config {
+		const char *public_url;		/* NULL: no console */
+		struct address listen;
+		const char *provider;		/* the id of the provider that staff sign in with */
+		const char *role_attribute;
+		const char *tool_secret_file;	/* NULL: the ticketing tool has no access */
+		struct bytes tool_secret;	/* its content without the final newline: 32 to 128 printable ASCII characters */
+		unsigned looks_hour, looks_day;	/* accounts that one member of staff may look up */
+	} helpdesk;
+	struct retention_config {
+		int64_t audit;			/* events */
+		int64_t closed_accounts;	/* from closing to removal, with all that hangs on them */
+		int64_t unused_accounts;	/* from the last sign-in to closing; 0: never */
+		int64_t claims, invitations;	/* from their end */
+	} retention;
 	struct limits_config {
 		int64_t clock_skew;		/* 180 s, at most 300 s */
 		int64_t login_lifetime;		/* a pending request: 60 min */
@@ -111,6 +126,11 @@ struct config {
 		unsigned mail_code_tries;	/* 5 wrong ones spend it */
 		unsigned mail_sends_hour, mail_sends_day;	/* 5 and 10 */
 		int64_t mail_kept;		/* what became of a mail: 30 days */
+		int64_t invitation_lifetime;	/* unless who makes it says otherwise: 14 days */
+		int64_t approval_lifetime;	/* how long an account waits for the portal's owner: 30 days */
+		int64_t claim_period;		/* in which a claim can be stopped before it moves anything: 24 h */
+		int64_t claim_decision;		/* how long a claim waits for the portal's owner: 30 days */
+		int64_t reset_period;		/* in which a supervised reset can be stopped: 24 h */
 	} limits;
 	const struct provider_config *providers;
 	size_t provider_count;

@@ -143,7 +143,8 @@ void
 page_show_caller(struct page *page)
 {
 	struct ctx *ctx = page->ctx;
-	struct caller_code code = caller_code(ctx, record_bytes(page->journey.account->id));
+	struct caller_code code = caller_code(ctx, record_bytes(page->journey.account->id),
+	    page->journey.step == STEP_DONE ? CALLER_FACTOR : CALLER_CREDENTIAL);
 
 	view_text(page->view, "caller_code", code.digits);
 	view_text(page->view, "caller_code_wait", text_duration(ctx->text, ctx->language, code.expires - ctx->now, ctx->arena));

@@ -63,7 +63,7 @@ admit(struct txn *txn, const struct arrive *a, struct SessionRecord *session)
 
 	if (a->portal->admission != ADMISSION_OPEN || journey_wants_factor(a->portal, a->arrival->pending, session->provider))
 		return ERR_OK;
-	err = account_create(txn, a->portal->id, session->provider, &account);
+	err = account_create(txn, a->portal->id, session->provider, STATUS_ACTIVE, &account);
 	if (err != ERR_OK)
 		return err;
 	session->account = account->id;
@@ -85,7 +85,7 @@ note_sign_in(struct txn *txn, const struct arrive *a, struct bytes id)
 	struct AccountRecord *account;
 	enum err err = account_load(txn, id, &account);
 
-	if (err != ERR_OK || *account->method != '\0' || !account_active(account) ||
+	if (err != ERR_OK || *account->method != '\0' || !status_admits(status_of(account)) ||
 	    journey_wants_factor(a->portal, a->arrival->pending, a->arrival->provider->id))
 		return err;
 	account_signed_in(txn_ctx(txn), account);

@@ -29,7 +29,7 @@ take_account(struct txn *txn, struct journey *now, struct finish *finish)
 		return ERR_OK;
 	if (provider == NULL)
 		return ERR_CONFIG;
-	err = account_create(txn, now->portal->id, provider->id, &now->account);
+	err = account_create(txn, now->portal->id, provider->id, STATUS_ACTIVE, &now->account);
 	if (err != ERR_OK)
 		return err;
 	err = binding_save(txn, record_bytes(now->session->credential), now->portal->id, provider->separation, provider->id,

@@ -134,7 +134,7 @@ needs_admission(const struct journey *j)
 static bool
 is_waiting(const struct journey *j)
 {
-	return j->account != NULL && !account_active(j->account);
+	return j->account != NULL && !status_admits(status_of(j->account));
 }
 
 /* What prompt=login and max_age ask of the credential (session_fresh()) they ask of the factor too: a session whose credential was proven

@@ -46,7 +46,7 @@ struct act {
 static enum err
 create_in(struct txn *txn, void *arg)
 {
-	return account_create(txn, "health", "gckey", arg);
+	return account_create(txn, "health", "gckey", STATUS_ACTIVE, arg);
 }
 
 static enum err

@@ -1,0 +1,106 @@
+#include "account/status.h"
+
+#include <string.h>
+
+#include "account/account.h"
+#include "audit/audit.h"
+
+static const struct {
+	const char *name;
+	bool admits, claimable;
+	const char *en, *fr;
+} statuses[STATUS_COUNT] = {
+#define STATUS(id, name, admits, claimable, en, fr) {name, admits, claimable, en, fr},
+#include "account/statuses.def"
+};
+
+#define FROM(id) (1u << STATUS_##id)
+static const struct {
+	const char *name;
+	unsigned from;
+	enum status to;
+} changes[CHANGE_COUNT] = {
+#define CHANGE(id, name, from, to) {name, from, STATUS_##to},
+#include "account/statuses.def"
+};
+
+enum status
+status_of(const struct AccountRecord *account)
+{
+	for (unsigned i = 0; i < STATUS_COUNT; i++) {
+		if (strcmp(account->status, statuses[i].name) == 0)
+			return (enum status)i;
+	}
+	return STATUS_CLOSED;
+}
+
+bool
+status_is(const struct AccountRecord *account, enum status status)
+{
+	return status_of(account) == status;
+}
+
+const char *
+status_name(enum status status)
+{
+	must((unsigned)status < STATUS_COUNT);
+	return statuses[status].name;
+}
+
+bool
+status_admits(enum status status)
+{
+	must((unsigned)status < STATUS_COUNT);
+	return statuses[status].admits;
+}
+
+bool
+status_claimable(enum status status)
+{
+	must((unsigned)status < STATUS_COUNT);
+	return statuses[status].claimable;
+}
+
+const char *
+status_sentence(enum status status, enum language language)
+{
+	must((unsigned)status < STATUS_COUNT);
+	return language == LANGUAGE_FR ? statuses[status].fr : statuses[status].en;
+}
+
+const char *
+status_change_name(enum status_change change)
+{
+	must((unsigned)change < CHANGE_COUNT);
+	return changes[change].name;
+}
+
+bool
+status_leads(enum status from, enum status_change change, enum status *ret_to)
+{
+	must((unsigned)change < CHANGE_COUNT);
+	if ((changes[change].from & 1u << from) == 0)
+		return false;
+	*ret_to = changes[change].to;
+	return true;
+}
+
+enum err
+status_change(struct txn *txn, struct AccountRecord *account, enum status_change change)
+{
+	struct ctx *ctx = txn_ctx(txn);
+	const char *before = account->status;
+	enum status to;
+	enum err err;
+
+	if (!status_leads(status_of(account), change, &to))
+		return ERR_REFUSED;
+	account->status = arena_text(ctx->arena, statuses[to].name);
+	account->status_since = txn_now(txn);
+	account->status_why = arena_text(ctx->arena, changes[change].name);
+	err = account_save(txn, account);
+	if (err != ERR_OK)
+		return err;
+	return audit_append(txn, AUDIT_ACCOUNT_STATUS, record_bytes(account->id), account->portal, "from", before, "to", account->status, "why",
+	    account->status_why, NULL);
+}
