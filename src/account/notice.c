@@ -25,6 +25,7 @@ struct telling {
 	struct txn *txn;
 	const struct AccountRecord *account;
 	const struct kind *kind;
+	const char *link, *what; /* of its links */
 	struct mail_value values[COMMON_MOST + EXTRA_MOST];
 	size_t value_count;
 };
@@ -90,7 +91,7 @@ tell(void *arg, const struct AddressRecord *address)
 
 	own = *telling;
 	if (own.kind->days > 0) {
-		err = link_make(own.txn, LINK_NOT_ME, record_bytes(own.account->id), own.kind->name, DAYS(own.kind->days), &token);
+		err = link_make(own.txn, own.link, record_bytes(own.account->id), own.what, DAYS(own.kind->days), &token);
 		if (err != ERR_OK)
 			return err;
 		put_value(&own, "not_me_url", arena_printf(ctx->arena, "%s/not-me?t=%s", ctx->config->public_url, token));
@@ -98,18 +99,32 @@ tell(void *arg, const struct AddressRecord *address)
 	return put_mail(&own, own.kind->name, address->address);
 }
 
+static enum err
+send_all(struct telling *telling, const struct mail_value *extra, size_t extra_count)
+{
+	must(extra_count <= EXTRA_MOST);
+	if (txn_ctx(telling->txn)->config->mail.url == NULL)
+		return ERR_OK;
+	put_common(telling);
+	for (size_t i = 0; i < extra_count; i++)
+		put_value(telling, extra[i].name, extra[i].value);
+	return address_walk(telling->txn, record_bytes(telling->account->id), tell, telling);
+}
+
 enum err
 notice_send(struct txn *txn, const struct AccountRecord *account, enum notice notice, const struct mail_value *extra, size_t extra_count)
 {
-	struct telling telling = {.txn = txn, .account = account, .kind = &kinds[notice]};
+	struct telling telling = {.txn = txn, .account = account, .kind = &kinds[notice], .link = LINK_NOT_ME, .what = kinds[notice].name};
 
-	must(extra_count <= EXTRA_MOST);
-	if (txn_ctx(txn)->config->mail.url == NULL)
-		return ERR_OK;
-	put_common(&telling);
-	for (size_t i = 0; i < extra_count; i++)
-		put_value(&telling, extra[i].name, extra[i].value);
-	return address_walk(txn, record_bytes(account->id), tell, &telling);
+	return send_all(&telling, extra, extra_count);
+}
+
+enum err
+notice_send_stopping(struct txn *txn, const struct notice_stopping *sending)
+{
+	struct telling telling = {.txn = txn, .account = sending->account, .kind = &kinds[sending->notice], .link = sending->link, .what = sending->what};
+
+	return send_all(&telling, sending->extra, sending->extra_count);
 }
 
 enum err

@@ -27,6 +27,17 @@ const char *notice_kind(enum notice notice);
  * templates/README.md in which form. At most 8.  Change the addresses first: the new ones are told as well. */
 enum err notice_send(struct txn *txn, const struct AccountRecord *account, enum notice notice, const struct mail_value *extra, size_t extra_count);
 
+/* The same, with links that stop one thing instead of freezing the account: of another kind than LINK_NOT_ME, for this `what`. */
+struct notice_stopping {
+	const struct AccountRecord *account;
+	enum notice notice;
+	const char *link;		/* LINK_RESET, or another kind of account/link.h */
+	const char *what;		/* which one it stops; "" */
+	const struct mail_value *extra;
+	size_t extra_count;
+};
+enum err notice_send_stopping(struct txn *txn, const struct notice_stopping *sending);
+
 /* Tell the help desk (mail.reports_to, when there is one) that the person said "this was not me" to the notice of that link. */
 enum err notice_report(struct txn *txn, const struct AccountRecord *account, const struct LinkRecord *link);
 
