@@ -5,33 +5,7 @@
 #include "config/config.h"
 #include "page/language.h"
 #include "page/page.h"
-
-/* The reason whose sentences are shown: its own, or what its status says. */
-static const char *
-shown(struct ctx *ctx, int status, const char *reason)
-{
-	if (text_has(ctx->text, arena_printf(ctx->arena, "error.%s.title", reason)))
-		return reason;
-	switch (status) {
-	case 403:
-		return "forbidden";
-	case 404:
-	case 405:
-		return "not-found";
-	case 429:
-		return "too-many";
-	case 503:
-		return "unavailable";
-	default:
-		return status >= 500 ? "internal" : "bad-request";
-	}
-}
-
-static const char *
-sentence(struct ctx *ctx, const char *reason, const char *part)
-{
-	return text_sentence(ctx->text, ctx->language, arena_printf(ctx->arena, "error.%s.%s", reason, part), NULL, ctx->arena);
-}
+#include "web/look.h"
 
 struct wrong {
 	int status;
@@ -42,16 +16,11 @@ struct wrong {
 static void
 fill(struct ctx *ctx, const struct request *request, const struct wrong *wrong, struct response *response)
 {
-	const char *name = shown(ctx, wrong->status, wrong->reason);
 	struct view *view;
 
 	language_choose(ctx, request);
 	view = page_view(ctx);
-	view_text(view, "reason", name);
-	view_text(view, "title", sentence(ctx, name, "title"));
-	view_text(view, "why", sentence(ctx, name, "reason"));
-	view_text(view, "next", sentence(ctx, name, "next"));
-	view_text(view, "reference", ctx->log.request);
+	look_error(ctx, view, wrong->status, wrong->reason);
 	view_text(view, "start_url", wrong->start_url);
 	view_text(view, "manage_url", wrong->manage_url);
 	view_text(view, "support_reference", wrong->support_reference);

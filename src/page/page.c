@@ -1,37 +1,31 @@
 #include "page/page.h"
 
-#include <inttypes.h>
 #include <string.h>
 
 #include "account/caller.h"
 #include "oidc/code.h"
 #include "page/error.h"
 #include "page/language.h"
-#include "page/style.h"
 #include "signin/arrive.h"
 #include "web/csrf.h"
+#include "web/look.h"
 
 const char *
 page_name(const struct ctx *ctx, const struct names *names)
 {
-	return ctx->language == LANGUAGE_FR ? names->fr : names->en;
+	return look_name(ctx, names);
 }
 
 struct view *
 page_view(struct ctx *ctx)
 {
-	struct view *view = view_new(ctx->arena);
-
-	view_text(view, "service_name", page_name(ctx, &ctx->config->service_name));
-	view_text(view, "style_url", style_url(ctx));
-	view_text(view, "help", page_name(ctx, &ctx->config->help));
-	return view;
+	return look_view(ctx);
 }
 
 const char *
 page_moment(struct ctx *ctx, int64_t time)
 {
-	return text_moment(ctx->text, ctx->language, time, ctx->arena);
+	return look_moment(ctx, time);
 }
 
 const char *
@@ -88,26 +82,10 @@ page_next(struct page *page, const char **ret_path)
 	return err;
 }
 
-static void
-fail(struct page *page, const char *field, const char *key, const char *name, int64_t wait)
-{
-	struct ctx *ctx = page->ctx;
-
-	page->response->status = 422;
-	if (strcmp(name, "locked") == 0) {
-		page->response->status = 429;
-		response_header(page->response, "Retry-After", arena_printf(ctx->arena, "%" PRId64, (wait + 999) / 1000));
-		view_text(page->view, "wait", text_duration(ctx->text, ctx->language, wait, ctx->arena));
-	}
-	view_text(page->view, "error_field", field);
-	view_text(page->view, "error_name", name);
-	view_text(page->view, "error_message", text_sentence(ctx->text, ctx->language, key, page->view, ctx->arena));
-}
-
 void
 page_fail(struct page *page, const char *field, const char *name, int64_t wait)
 {
-	fail(page, field, arena_printf(page->ctx->arena, "field.%s.%s", field, name), name, wait);
+	look_fail(page->ctx, page->response, page->view, field, arena_printf(page->ctx->arena, "field.%s.%s", field, name), name, wait);
 }
 
 void
@@ -118,7 +96,7 @@ page_fail_factor(struct page *page, const char *field, const char *words, const 
 	const char *disabled = arena_printf(page->ctx->arena, "field.%s.disabled", words);
 
 	/* The same name for machines, but other words: no new code helps any more. */
-	fail(page, field, answer->disabled && text_has(page->ctx->text, disabled) ? disabled : key, name, answer->wait);
+	look_fail(page->ctx, page->response, page->view, field, answer->disabled && text_has(page->ctx->text, disabled) ? disabled : key, name, answer->wait);
 }
 
 static void

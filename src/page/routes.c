@@ -19,8 +19,8 @@
 #include "page/second_factor.h"
 #include "page/sign_in.h"
 #include "page/signed_out.h"
-#include "page/style.h"
 #include "page/success.h"
+#include "web/style.h"
 
 #define BOTH (METHOD_GET | METHOD_POST)
 
@@ -56,8 +56,8 @@ static const struct route rows[] = {
     {BOTH, "/continue", page_continue, .metric = "continue"},
     {METHOD_GET, "/signed-out", page_signed_out, .metric = "signed-out"},
     {METHOD_GET, "/language", page_language, .metric = "language"},
-    {METHOD_GET, "/style.css", page_style, .metric = "style"},
-    {METHOD_GET, "/favicon.svg", page_favicon, .metric = "style"},
+    {METHOD_GET, "/style.css", style_css, .metric = "style"},
+    {METHOD_GET, "/favicon.svg", style_favicon, .metric = "style"},
 };
 
 const struct routes page_routes = {.items = rows, .count = sizeof(rows) / sizeof(rows[0]), .error = error_route};

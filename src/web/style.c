@@ -1,4 +1,4 @@
-#include "page/style.h"
+#include "web/style.h"
 
 #include "text/template.h"
 
@@ -31,7 +31,7 @@ style_url(struct ctx *ctx)
 }
 
 enum err
-page_favicon(struct ctx *ctx, const struct request *request, struct response *response)
+style_favicon(struct ctx *ctx, const struct request *request, struct response *response)
 {
 	struct bytes content;
 	enum err err = text_file(ctx->text, "favicon.svg", &content);
@@ -46,7 +46,7 @@ page_favicon(struct ctx *ctx, const struct request *request, struct response *re
 }
 
 enum err
-page_style(struct ctx *ctx, const struct request *request, struct response *response)
+style_css(struct ctx *ctx, const struct request *request, struct response *response)
 {
 	struct bytes content;
 	enum err err = text_file(ctx->text, "style.css", &content);

@@ -1,6 +1,6 @@
 /* style.h - the stylesheet and the few other files that pages need, all served by us. */
-#ifndef PAGE_STYLE_H
-#define PAGE_STYLE_H
+#ifndef WEB_STYLE_H
+#define WEB_STYLE_H
 
 #include "web/router.h"
 
@@ -8,6 +8,6 @@
 const char *style_url(struct ctx *ctx);
 
 /* GET /style.css and /favicon.svg */
-handler_fn page_style, page_favicon;
+handler_fn style_css, style_favicon;
 
 #endif
