@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "page/error.h"
-#include "page/language.h"
+#include "page/language_link.h"
 #include "page/page.h"
 #include "saml/saml.h"
 #include "signin/arrive.h"

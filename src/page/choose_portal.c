@@ -1,6 +1,6 @@
 #include "page/choose_portal.h"
 
-#include "page/language.h"
+#include "page/language_link.h"
 #include "page/page.h"
 
 enum err

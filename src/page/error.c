@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "config/config.h"
-#include "page/language.h"
+#include "page/language_link.h"
 #include "page/page.h"
 #include "web/look.h"
 

@@ -3,7 +3,7 @@
 #include "page/change.h"
 #include "page/choose_portal.h"
 #include "page/error.h"
-#include "page/language.h"
+#include "page/language_link.h"
 #include "page/leave.h"
 #include "mail/mailbox.h"
 #include "page/page.h"

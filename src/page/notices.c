@@ -5,7 +5,7 @@
 #include "account/notice.h"
 #include "page/change.h"
 #include "page/error.h"
-#include "page/language.h"
+#include "page/language_link.h"
 #include "page/mail_sent.h"
 #include "signin/freeze.h"
 #include "signin/notice_address.h"

@@ -9,7 +9,7 @@
 #include "oidc/token.h"
 #include "oidc/userinfo.h"
 #include "page/error.h"
-#include "page/language.h"
+#include "page/language_link.h"
 #include "page/page.h"
 
 static enum err

@@ -5,7 +5,7 @@
 #include "account/caller.h"
 #include "oidc/code.h"
 #include "page/error.h"
-#include "page/language.h"
+#include "page/language_link.h"
 #include "signin/arrive.h"
 #include "web/csrf.h"
 #include "web/look.h"

@@ -9,7 +9,7 @@
 #include "page/enrol_method.h"
 #include "page/enrol_totp.h"
 #include "page/error.h"
-#include "page/language.h"
+#include "page/language_link.h"
 #include "page/manage.h"
 #include "page/notices.h"
 #include "page/oidc_endpoints.h"

@@ -1,6 +1,6 @@
 #include "page/signed_out.h"
 
-#include "page/language.h"
+#include "page/language_link.h"
 #include "page/page.h"
 
 /* The same request can begin anew; else the portal, or the way to manage. */

@@ -1,6 +1,6 @@
 /* language.h - English or French: what the person chose, else what the browser prefers, else English.
  *
- * Cookie __Host-vestibule-language: "en" or "fr" from the link on each page, "en-portal" or "fr-portal" from ui_locales (page/language.h);
+ * Cookie __Host-vestibule-language: "en" or "fr" from the link on each page, "en-portal" or "fr-portal" from ui_locales (page/language_link.h);
  * it lives as long as the browser is open, since a portal knows better than a year-old choice made here. */
 #ifndef WEB_LANGUAGE_H
 #define WEB_LANGUAGE_H

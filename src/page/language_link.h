@@ -1,6 +1,6 @@
-/* language.h - the language that a portal asked for, and the link on each page that leads to the same page in the other one. */
-#ifndef PAGE_LANGUAGE_H
-#define PAGE_LANGUAGE_H
+/* language_link.h - the language that a portal asked for, and the link on each page that leads to the same page in the other one. */
+#ifndef PAGE_LANGUAGE_LINK_H
+#define PAGE_LANGUAGE_LINK_H
 
 #include "web/language.h"
 #include "web/router.h"

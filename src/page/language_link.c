@@ -1,4 +1,4 @@
-#include "page/language.h"
+#include "page/language_link.h"
 
 #include <string.h>
 
