@@ -5,6 +5,8 @@
 #define STATUS "urn:oasis:names:tc:SAML:2.0:status:"
 #define FORMAT_ENTITY "urn:oasis:names:tc:SAML:2.0:nameid-format:entity"
 #define FORMAT_PERSISTENT "urn:oasis:names:tc:SAML:2.0:nameid-format:persistent"
+#define FORMAT_EMAIL "urn:oasis:names:tc:SAML:1.1:nameid-format:emailAddress"
+#define FORMAT_UNSPECIFIED "urn:oasis:names:tc:SAML:1.1:nameid-format:unspecified"
 #define METHOD_BEARER "urn:oasis:names:tc:SAML:2.0:cm:bearer"
 #define NAME_ID_MAX 256
 /* Instants are often cut to whole seconds, so one that is before another may look later by as much. */
@@ -151,6 +153,16 @@ name_id_valid(const char *name)
 	return characters <= NAME_ID_MAX;
 }
 
+/* Staff are recognised by it again, and it is only ever hashed: what their provider sends by default is good, but nothing that is made up
+ * for each visit (transient), or that names no person.  Absent means unspecified (Core 8.3.1). */
+static bool
+format_valid(const struct judge_rules *rules, const char *format)
+{
+	if (rules->rules == SAML_RULES_PLAIN && (format == NULL || same(format, FORMAT_EMAIL) || same(format, FORMAT_UNSPECIFIED)))
+		return true;
+	return same(format, FORMAT_PERSISTENT);
+}
+
 static enum saml_verdict
 check_name(const struct judge_rules *rules, const struct saml_facts *facts)
 {
@@ -158,7 +170,7 @@ check_name(const struct judge_rules *rules, const struct saml_facts *facts)
 		return SAML_NO_SUBJECT;
 	if (!facts->has_name_id || facts->name_id == NULL || !name_id_valid(facts->name_id))
 		return SAML_NAME_ID;
-	if (!same(facts->name_id_format, FORMAT_PERSISTENT))
+	if (!format_valid(rules, facts->name_id_format))
 		return SAML_NAME_ID_FORMAT;
 	if (facts->name_qualifier != NULL && !same(facts->name_qualifier, rules->provider_entity_id))
 		return SAML_NAME_QUALIFIER;
@@ -243,9 +255,10 @@ check_audience(const struct judge_rules *rules, const struct saml_facts *facts)
 
 /* Portals get tokens of ours on the strength of this assertion: that is the re-asserting that a restriction may forbid (Core 2.5.1.6). */
 static enum saml_verdict
-check_proxy(const struct saml_facts *facts)
+check_proxy(const struct judge_rules *rules, const struct saml_facts *facts)
 {
-	if (!facts->proxy_restriction)
+	/* Nobody is told anything on the strength of a staff member's. */
+	if (!facts->proxy_restriction || rules->rules == SAML_RULES_PLAIN)
 		return SAML_ACCEPTED;
 	if (facts->proxy_audiences > 0 || (facts->proxy_count != NULL && facts->proxy_count[strspn(facts->proxy_count, "0 +-\t\r\n")] == '\0'))
 		return SAML_PROXY_RESTRICTION;
@@ -264,7 +277,7 @@ check_conditions(const struct judge_rules *rules, const struct saml_facts *facts
 	verdict = check_validity(rules, facts);
 	if (verdict == SAML_ACCEPTED)
 		verdict = check_audience(rules, facts);
-	return verdict == SAML_ACCEPTED ? check_proxy(facts) : verdict;
+	return verdict == SAML_ACCEPTED ? check_proxy(rules, facts) : verdict;
 }
 
 /* --- how and when the person signed in --- */
@@ -272,11 +285,12 @@ check_conditions(const struct judge_rules *rules, const struct saml_facts *facts
 static enum saml_verdict
 check_authn_time(const struct judge_rules *rules, const struct saml_facts *facts, int64_t *ret_instant)
 {
+	int64_t longest = rules->rules == SAML_RULES_PLAIN ? JUDGE_STAFF_AUTHN_AGE_MAX : JUDGE_AUTHN_AGE_MAX;
 	int64_t instant, issued;
 
 	if (!parse_time(facts->statements[0].authn_instant, &instant) || !parse_time(facts->assertion_issue_instant, &issued))
 		return SAML_TIME_FORMAT;
-	if (instant >= issued + ROUNDING || issued - instant > JUDGE_AUTHN_AGE_MAX)
+	if (instant >= issued + ROUNDING || issued - instant > longest)
 		return SAML_AUTHN_TIME;
 	if (rules->force_authn && instant < rules->requested - rules->skew)
 		return SAML_AUTHN_TIME;
@@ -313,12 +327,26 @@ check_statement(const struct judge_rules *rules, const struct saml_facts *facts,
 	return verdict;
 }
 
+/* How a role's text may look: as a NameID, but shorter. */
+static enum saml_verdict
+check_roles(const struct saml_facts *facts)
+{
+	size_t i;
+
+	if (facts->role_attributes > 1 || facts->more_roles > 0)
+		return SAML_ROLES;
+	for (i = 0; i < facts->role_count; i++)
+		if (!name_id_valid(facts->roles[i]) || strlen(facts->roles[i]) > SAML_ROLE_MAX)
+			return SAML_ROLES;
+	return SAML_ACCEPTED;
+}
+
 static enum saml_verdict
 check_attributes(const struct judge_rules *rules, const struct saml_facts *facts)
 {
 	if (rules->rules == SAML_RULES_CATS2 && (facts->attribute_statements != 1 || !same(facts->spec_version, "2.0")))
 		return SAML_SPEC_VERSION;
-	return SAML_ACCEPTED;
+	return rules->rules == SAML_RULES_PLAIN ? check_roles(facts) : SAML_ACCEPTED;
 }
 
 /* --- all of it --- */
@@ -371,6 +399,8 @@ judge_check(const struct judge_rules *rules, const struct saml_facts *facts, str
 	credential.session_index = facts->statements[0].session_index != NULL ? facts->statements[0].session_index : "";
 	credential.authn_context = facts->statements[0].class_ref;
 	credential.assertion_id = facts->assertion_id;
+	if (rules->rules == SAML_RULES_PLAIN)
+		credential.roles = (struct texts){(const char **)(uintptr_t)facts->roles, facts->role_count};
 	credential.assertion_until = mark_until(rules, credential.assertion_until);
 	*ret_credential = credential;
 	return SAML_ACCEPTED;

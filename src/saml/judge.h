@@ -13,6 +13,8 @@
 #define JUDGE_AGE_MAX MINUTES(5)
 /* CATS 3 CDP-IDP04: an assertion comes at most so long after the person signed in. */
 #define JUDGE_AUTHN_AGE_MAX MINUTES(20)
+/* Staff may use a sign-in of the same working day, unless a fresh one was asked for; their second factor follows in any case. */
+#define JUDGE_STAFF_AUTHN_AGE_MAX HOURS(12)
 
 struct judge_rules {
 	enum saml_rules rules;

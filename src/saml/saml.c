@@ -31,10 +31,16 @@ struct saml {
 
 /* --- the setup message --- */
 
-static const char *
-acs_url(const struct config *config, struct arena *arena)
+static bool
+is_staffs(const struct config *config, const struct provider_config *provider)
 {
-	return arena_printf(arena, "%s/saml/acs", config->public_url);
+	return config->helpdesk.public_url != NULL && strcmp(config->helpdesk.provider, provider->id) == 0;
+}
+
+const char *
+saml_acs_url(const struct config *config, const struct provider_config *provider, struct arena *arena)
+{
+	return arena_printf(arena, "%s/saml/acs", is_staffs(config, provider) ? config->helpdesk.public_url : config->public_url);
 }
 
 static void
@@ -96,14 +102,23 @@ ciphers_of(unsigned encryption)
 	return bits;
 }
 
+/* CATS forbids to use any attribute but its own (2.4.1): only of a plain provider is one carried. */
+static const char *
+role_attribute_of(const struct config *config, const struct provider_config *provider)
+{
+	return provider->profile == PROFILE_PLAIN && is_staffs(config, provider) ? config->helpdesk.role_attribute : "";
+}
+
 static enum err
 set_provider(const struct provider_config *config, struct arena *arena, struct saml_setup_provider *provider, const char **ret_reason)
 {
 	enum err err;
 	size_t i;
 
-	*provider = (struct saml_setup_provider){.id = config->id, .file = config->metadata,
-	    .rules = rules_of(config->profile), .encryption = ciphers_of(config->encryption)};
+	provider->id = config->id;
+	provider->file = config->metadata;
+	provider->rules = rules_of(config->profile);
+	provider->encryption = ciphers_of(config->encryption);
 	if (config->authn_context.count > SAML_REFS_MAX) {
 		*ret_reason = arena_printf(arena, "provider %s: more than %u values of authn_context; leave the ones in use", config->id, SAML_REFS_MAX);
 		return ERR_CONFIG;
@@ -144,15 +159,18 @@ make_setup(const struct config *config, const struct keyring *keys, struct arena
 
 	setup->now = clock_now();
 	setup->entity_id = config->entity_id;
-	setup->acs_url = acs_url(config, arena);
+	setup->acs_url = arena_printf(arena, "%s/saml/acs", config->public_url);
 	setup->workers = config->saml_workers < SAML_WORKERS_MAX ? config->saml_workers : SAML_WORKERS_MAX;
 	if (config->provider_count > SAML_PROVIDERS_MAX) {
 		*ret_reason = arena_printf(arena, "there are more than %u providers", SAML_PROVIDERS_MAX);
 		return ERR_CONFIG;
 	}
 	err = set_keys(keys, setup, ret_reason);
-	for (i = 0; i < config->provider_count && err == ERR_OK; i++)
+	for (i = 0; i < config->provider_count && err == ERR_OK; i++) {
+		setup->providers[i].acs_url = saml_acs_url(config, &config->providers[i], arena);
+		setup->providers[i].role_attribute = role_attribute_of(config, &config->providers[i]);
 		err = set_provider(&config->providers[i], arena, &setup->providers[setup->provider_count++], ret_reason);
+	}
 	if (err != ERR_OK)
 		return err;
 	buf_init(&buf, arena, SAML_SETUP_MAX);
@@ -404,7 +422,7 @@ judge(struct ctx *ctx, const struct saml_expectation *expected, const char *prov
 		.provider = expected->provider->id,
 		.provider_entity_id = arena_text(ctx->arena, provider_entity_id),
 		.entity_id = ctx->config->entity_id,
-		.acs_url = acs_url(ctx->config, ctx->arena),
+		.acs_url = saml_acs_url(ctx->config, expected->provider, ctx->arena),
 		.authn_context = &expected->provider->authn_context,
 		.request_id = expected->request_id,
 		.requested = expected->requested,

@@ -20,6 +20,10 @@ enum err saml_reload(struct saml *saml, const struct config *config, const struc
 /* Workers that answer now; for /health/ready and /metrics. */
 unsigned saml_workers_ready(struct saml *saml);
 
+/* Where a provider's answers must come to: /saml/acs of public_url, or of helpdesk.public_url for the provider that staff sign in with.
+ * An answer that names another address is refused (SAML_DESTINATION, SAML_RECIPIENT), so that none serves at both.  In the arena. */
+const char *saml_acs_url(const struct config *config, const struct provider_config *provider, struct arena *arena);
+
 /* The URL that takes the browser to the provider: a signed AuthnRequest by HTTP-Redirect (Bindings 3.4).
  * request_id: "_" and 32 hex digits of ours.  relay_state: opaque, at most 80 bytes. */
 enum err saml_authn_url(struct ctx *ctx, const struct provider_config *provider, const char *request_id, bool force_authn,
@@ -39,6 +43,10 @@ struct credential {
 	int64_t session_until;		/* SessionNotOnOrAfter, or NEVER-like INT64_MAX */
 	const char *assertion_id;	/* to be marked used until assertion_until */
 	int64_t assertion_until;
+	/* Of a provider of profile plain: the values of helpdesk.role_attribute as they stand in what was signed, in their order: up to
+	 * SAML_ROLES_MAX texts of 1 to SAML_ROLE_MAX bytes, printable, without blanks at the ends.  None when the attribute is absent.
+	 * What they mean, and whether two may be there, is the console's to say.  Always empty for other providers. */
+	struct texts roles;
 };
 
 /* What we remember of the request that a Response must answer. */
@@ -49,7 +57,7 @@ struct saml_expectation {
 	bool force_authn;
 };
 
-/* Judge a Response as it came to /saml/acs (base64 text of the form field).  Single use is the caller's: mark request_id and assertion_id
+/* Judge a Response as it came to saml_acs_url() (base64 text of the form field).  Single use is the caller's: mark request_id and assertion_id
  * in its transaction.  Returns ERR_OK and *ret_verdict (credential filled only when SAML_ACCEPTED), or ERR_BUSY, ERR_TIMEOUT, ERR_PEER
  * (the worker died of it). Cancelling and the like are refusals: SAML_CANCELLED, SAML_NO_PROVIDER_AVAILABLE, ... */
 enum err saml_judge_response(struct ctx *ctx, const struct saml_expectation *expected, const char *response_base64,

@@ -51,6 +51,8 @@ put_provider(struct buf *buf, const struct saml_setup_provider *provider)
 	message_put_u32(buf, (uint32_t)provider->authn_context_count);
 	for (i = 0; i < provider->authn_context_count; i++)
 		message_put_text(buf, provider->authn_context[i]);
+	message_put_text(buf, provider->acs_url);
+	message_put_text(buf, provider->role_attribute);
 }
 
 void
@@ -85,6 +87,8 @@ get_provider(struct message *message, struct saml_setup_provider *provider)
 	provider->authn_context_count = message_get_u32(message, SAML_REFS_MAX);
 	for (i = 0; i < provider->authn_context_count; i++)
 		provider->authn_context[i] = message_get_text(message, SAML_URI_MAX);
+	provider->acs_url = message_get_text(message, SAML_URI_MAX);
+	provider->role_attribute = message_get_text(message, SAML_URI_MAX);
 }
 
 enum err
@@ -330,6 +334,30 @@ get_statements(struct message *message, struct saml_facts *facts)
 	facts->attribute_statements = message_get_u32(message, UINT32_MAX);
 }
 
+static void
+put_roles(struct buf *buf, const struct saml_facts *facts)
+{
+	size_t i;
+
+	message_put_u32(buf, facts->role_attributes);
+	message_put_u32(buf, (uint32_t)facts->role_count);
+	for (i = 0; i < facts->role_count; i++)
+		message_put_text(buf, facts->roles[i]);
+	message_put_u32(buf, facts->more_roles);
+}
+
+static void
+get_roles(struct message *message, struct saml_facts *facts)
+{
+	size_t i;
+
+	facts->role_attributes = message_get_u32(message, UINT32_MAX);
+	facts->role_count = message_get_u32(message, SAML_ROLES_MAX);
+	for (i = 0; i < facts->role_count; i++)
+		facts->roles[i] = message_get_text(message, SAML_ROLE_MAX);
+	facts->more_roles = message_get_u32(message, UINT32_MAX);
+}
+
 void
 saml_facts_put(struct buf *buf, enum saml_verdict verdict, const struct saml_facts *facts)
 {
@@ -353,6 +381,7 @@ saml_facts_put(struct buf *buf, enum saml_verdict verdict, const struct saml_fac
 	put_confirmations(buf, facts);
 	put_restrictions(buf, facts);
 	put_statements(buf, facts);
+	put_roles(buf, facts);
 }
 
 static void
@@ -367,6 +396,7 @@ get_assertion(struct message *message, struct saml_facts *facts)
 	get_confirmations(message, facts);
 	get_restrictions(message, facts);
 	get_statements(message, facts);
+	get_roles(message, facts);
 }
 
 enum err

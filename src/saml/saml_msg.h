@@ -40,6 +40,8 @@ enum saml_operation {
 #define SAML_WORKERS_MAX 64u
 #define SAML_REFS_MAX 16u
 #define SAML_LIST_MAX 16u		/* confirmations, restrictions, audiences, statements */
+#define SAML_ROLES_MAX 8u		/* values of the role attribute */
+#define SAML_ROLE_MAX 256u		/* bytes of one */
 
 /* How much of a provider's message must be protected, and what our requests to it look like. */
 enum saml_rules { SAML_RULES_CATS2, SAML_RULES_CATS3, SAML_RULES_PLAIN, SAML_RULES_COUNT };
@@ -52,6 +54,8 @@ struct saml_setup_provider {
 	uint32_t encryption;		/* bit set of (1u << enum block_cipher) */
 	const char *authn_context[SAML_REFS_MAX];
 	size_t authn_context_count;
+	const char *acs_url;		/* where its answers come to */
+	const char *role_attribute;	/* the one attribute whose values the facts carry; "": none */
 };
 
 struct saml_setup {
@@ -124,6 +128,12 @@ struct saml_facts {
 	size_t statement_count;
 	uint32_t attribute_statements;
 	const char *spec_version;	/* attribute ca:gc:cyber-authentication:basic:specVer when it stands there once */
+	/* The provider's role_attribute: how often it stands there, its first values, and how many more there are.  A value that is too
+	 * long is empty here. */
+	uint32_t role_attributes;
+	const char *roles[SAML_ROLES_MAX];
+	size_t role_count;
+	uint32_t more_roles;
 };
 
 void saml_setup_put(struct buf *buf, const struct saml_setup *setup);

@@ -27,21 +27,24 @@ set_text(char **field, const char *text)
 
 /* CATS 2: the ACS comes from our metadata and is not sent; the others like to see it (FEDERATION.md 1.2). */
 static void
-fill_binding(LassoSamlp2AuthnRequest *request, const struct engine *engine, const struct provider *provider)
+fill_binding(LassoSamlp2AuthnRequest *request, const struct provider *provider)
 {
 	request->AssertionConsumerServiceIndex = -1;
 	set_text(&request->ProtocolBinding, LASSO_SAML2_METADATA_BINDING_POST);
 	set_text(&request->AssertionConsumerServiceURL,
-	    provider->setup->rules == SAML_RULES_CATS2 ? NULL : engine->setup->acs_url);
+	    provider->setup->rules == SAML_RULES_CATS2 ? NULL : provider->setup->acs_url);
 }
 
+/* An organisation's own provider names its staff as it is set up to; which forms are good enough is judge.c's to say. */
 static void
-fill_name_policy(LassoSamlp2AuthnRequest *request, const struct engine *engine)
+fill_name_policy(LassoSamlp2AuthnRequest *request, const struct engine *engine, const struct provider *provider)
 {
+	bool plain = provider->setup->rules == SAML_RULES_PLAIN;
+
 	if (request->NameIDPolicy == NULL)
 		request->NameIDPolicy = LASSO_SAMLP2_NAME_ID_POLICY(lasso_samlp2_name_id_policy_new());
-	set_text(&request->NameIDPolicy->Format, LASSO_SAML2_NAME_IDENTIFIER_FORMAT_PERSISTENT);
-	set_text(&request->NameIDPolicy->SPNameQualifier, engine->setup->entity_id);
+	set_text(&request->NameIDPolicy->Format, plain ? NULL : LASSO_SAML2_NAME_IDENTIFIER_FORMAT_PERSISTENT);
+	set_text(&request->NameIDPolicy->SPNameQualifier, plain ? NULL : engine->setup->entity_id);
 	request->NameIDPolicy->AllowCreate = TRUE;
 }
 
@@ -73,8 +76,8 @@ fill_request(LassoLogin *login, const struct engine *engine, const struct provid
 	set_text(&head->Consent, NULL);
 	request->ForceAuthn = authn->force_authn;
 	request->IsPassive = FALSE;
-	fill_binding(request, engine, provider);
-	fill_name_policy(request, engine);
+	fill_binding(request, provider);
+	fill_name_policy(request, engine, provider);
 	fill_context(request, provider->setup);
 }
 

@@ -104,7 +104,7 @@ take_assertion(const struct passage *passage)
 	if (verdict == SAML_ACCEPTED)
 		verdict = verify_assertion(passage, assertion);
 	if (verdict == SAML_ACCEPTED)
-		facts_read_assertion(assertion, passage->arena, passage->facts);
+		facts_read_assertion(assertion, passage->provider->setup->role_attribute, passage->arena, passage->facts);
 	return verdict;
 }
 

@@ -5,6 +5,7 @@
 #include "saml_worker/shape.h"
 
 #define SPEC_VERSION "ca:gc:cyber-authentication:basic:specVer"
+#define FORMAT "urn:oasis:names:tc:SAML:2.0:attrname-format:"
 
 void
 facts_read_response(const xmlNode *response, struct arena *arena, struct saml_facts *facts)
@@ -114,32 +115,70 @@ read_statement(const xmlNode *node, struct arena *arena, struct saml_statement *
 	};
 }
 
+static void
+read_spec_version(const xmlNode *attribute, struct arena *arena, struct saml_facts *facts)
+{
+	const xmlNode *value = node_child(attribute, NS_SAML, "AttributeValue");
+
+	/* A second one, or a second value, says nothing. */
+	if (facts->spec_version != NULL || value == NULL || node_next(value, NS_SAML, "AttributeValue") != NULL)
+		facts->spec_version = "";
+	else
+		facts->spec_version = node_uri(value, arena);
+	if (strlen(facts->spec_version) > SAML_URI_MAX)
+		facts->spec_version = "";
+}
+
+/* Name and NameFormat together are an attribute's name (Core 2.7.3.1): one of a format of somebody's own is another attribute. */
+static bool
+is_role(const xmlNode *attribute, const char *role_attribute, struct arena *arena)
+{
+	static const char *const formats[] = {FORMAT "unspecified", FORMAT "basic", FORMAT "uri"};
+	const char *format = node_attribute(attribute, "NameFormat", arena);
+	size_t i;
+
+	if (*role_attribute == '\0' || strcmp(node_attribute(attribute, "Name", arena), role_attribute) != 0)
+		return false;
+	for (i = 0; format != NULL && i < sizeof(formats) / sizeof(formats[0]); i++)
+		if (strcmp(format, formats[i]) == 0)
+			return true;
+	return format == NULL;
+}
+
+static void
+read_roles(const xmlNode *attribute, struct arena *arena, struct saml_facts *facts)
+{
+	const xmlNode *each;
+	const char *text;
+
+	facts->role_attributes++;
+	for (each = node_child(attribute, NS_SAML, "AttributeValue"); each != NULL; each = node_next(each, NS_SAML, "AttributeValue")) {
+		text = node_uri(each, arena);
+		if (facts->role_count < SAML_ROLES_MAX)
+			facts->roles[facts->role_count++] = strlen(text) <= SAML_ROLE_MAX ? text : "";
+		else
+			facts->more_roles++;
+	}
+}
+
 /* All other attributes are dropped unread (CATS 2 section 2.4.1). */
 static void
-read_attributes(const xmlNode *statement, struct arena *arena, struct saml_facts *facts)
+read_attributes(const xmlNode *statement, const char *role_attribute, struct arena *arena, struct saml_facts *facts)
 {
-	const xmlNode *each, *value;
-	const char *name;
+	const xmlNode *each;
 
 	facts->attribute_statements++;
 	for (each = node_child(statement, NS_SAML, "Attribute"); each != NULL;
 	     each = node_next(each, NS_SAML, "Attribute")) {
-		name = node_attribute(each, "Name", arena);
-		value = node_child(each, NS_SAML, "AttributeValue");
-		if (strcmp(name, SPEC_VERSION) != 0)
-			continue;
-		/* A second one, or a second value, says nothing. */
-		if (facts->spec_version != NULL || value == NULL || node_next(value, NS_SAML, "AttributeValue") != NULL)
-			facts->spec_version = "";
-		else
-			facts->spec_version = node_uri(value, arena);
-		if (strlen(facts->spec_version) > SAML_URI_MAX)
-			facts->spec_version = "";
+		if (strcmp(node_attribute(each, "Name", arena), SPEC_VERSION) == 0)
+			read_spec_version(each, arena, facts);
+		if (is_role(each, role_attribute, arena))
+			read_roles(each, arena, facts);
 	}
 }
 
 void
-facts_read_assertion(const xmlNode *assertion, struct arena *arena, struct saml_facts *facts)
+facts_read_assertion(const xmlNode *assertion, const char *role_attribute, struct arena *arena, struct saml_facts *facts)
 {
 	const xmlNode *issuer = node_child(assertion, NS_SAML, "Issuer");
 	const xmlNode *signature = node_child(assertion, NS_DSIG, "Signature");
@@ -162,5 +201,5 @@ facts_read_assertion(const xmlNode *assertion, struct arena *arena, struct saml_
 		read_statement(each, arena, &facts->statements[facts->statement_count++]);
 	for (each = node_child(assertion, NS_SAML, "AttributeStatement"); each != NULL;
 	     each = node_next(each, NS_SAML, "AttributeStatement"))
-		read_attributes(each, arena, facts);
+		read_attributes(each, role_attribute, arena, facts);
 }

@@ -13,7 +13,8 @@
 
 /* The envelope: attributes, issuer, status. */
 void facts_read_response(const xmlNode *response, struct arena *arena, struct saml_facts *facts);
-/* The assertion: only ever the very element that verify_element() accepted, or one inside a Response that it did. */
-void facts_read_assertion(const xmlNode *assertion, struct arena *arena, struct saml_facts *facts);
+/* role_attribute: whose values are carried, "" for none.
+ * The assertion: only ever the very element that verify_element() accepted, or one inside a Response that it did. */
+void facts_read_assertion(const xmlNode *assertion, const char *role_attribute, struct arena *arena, struct saml_facts *facts);
 
 #endif

@@ -127,7 +127,8 @@ warm_verify(const struct saml_setup *real, struct arena *arena, const char **ret
 	*setup = *real;
 	setup->provider_count = 1;
 	setup->providers[0] = (struct saml_setup_provider){.id = "warm-up", .file = "keys: saml-signing certificate",
-	    .metadata = bytes_of(make_metadata(real->signing_certificate, arena)), .rules = SAML_RULES_PLAIN};
+	    .metadata = bytes_of(make_metadata(real->signing_certificate, arena)), .rules = SAML_RULES_PLAIN,
+	    .acs_url = real->acs_url, .role_attribute = ""};
 	if (engine_open(setup, arena, &engine, ret_reason) != ERR_OK)
 		return ERR_CRYPTO;
 	text = make_response(engine->signing_key, arena);

@@ -267,6 +267,55 @@ attributes(void **state)
 	CASE(ACCEPTED, { f.spec_version = NULL; f.attribute_statements = 0; r.rules = SAML_RULES_PLAIN; });
 }
 
+/* The rules for staff: which names last, which sign-ins are fresh enough, and what a role may look like. */
+static void
+staff(void **state)
+{
+	char long_role[258] = {0};
+
+	(void)state;
+	memset(long_role, 'r', 257);
+#define STAFF(expected, ...) CASE(expected, { r.rules = SAML_RULES_PLAIN; __VA_ARGS__; })
+	STAFF(ACCEPTED, f.name_id_format = NULL);
+	STAFF(ACCEPTED, f.name_id_format = "urn:oasis:names:tc:SAML:1.1:nameid-format:unspecified");
+	STAFF(ACCEPTED, f.name_id_format = "urn:oasis:names:tc:SAML:1.1:nameid-format:emailAddress");
+	STAFF(NAME_ID_FORMAT, f.name_id_format = "urn:oasis:names:tc:SAML:2.0:nameid-format:transient");
+	STAFF(NAME_ID_FORMAT, f.name_id_format = "urn:oasis:names:tc:SAML:2.0:nameid-format:entity");
+	STAFF(NAME_ID_FORMAT, f.name_id_format = "");
+	STAFF(ACCEPTED, { f.statements[0].authn_instant = at(-43200000); r.force_authn = false; });
+	STAFF(AUTHN_TIME, { f.statements[0].authn_instant = at(-43200001); r.force_authn = false; });
+	STAFF(AUTHN_TIME, f.statements[0].authn_instant = at(-210001));
+	STAFF(ACCEPTED, { f.proxy_restriction = true; f.proxy_count = "0"; });
+	STAFF(ACCEPTED, { f.role_attributes = 1; f.role_count = 8; for (size_t i = 0; i < 8; i++) f.roles[i] = long_role + 1; });
+	STAFF(ROLES, f.role_attributes = 2);
+	STAFF(ROLES, f.more_roles = 1);
+	STAFF(ROLES, { f.role_count = 1; f.roles[0] = ""; });
+	STAFF(ROLES, { f.role_count = 1; f.roles[0] = long_role; });
+	STAFF(ROLES, { f.role_count = 2; f.roles[0] = "agent"; f.roles[1] = "a\tb"; });
+	/* Other providers' facts carry none; if they did, nobody would look. */
+	CASE(ACCEPTED, { f.role_attributes = 2; f.role_count = 1; f.roles[0] = ""; });
+}
+
+static void
+roles_are_a_staff_members_only(void **state)
+{
+	struct judge_rules rules = good_rules();
+	struct saml_facts facts = good_facts();
+	struct credential credential;
+
+	(void)state;
+	facts.role_attributes = 1;
+	facts.role_count = 2;
+	facts.roles[0] = "agent";
+	facts.roles[1] = "auditor";
+	assert_int_equal(judge_check(&rules, &facts, &credential), SAML_ACCEPTED);
+	assert_int_equal(credential.roles.count, 0);
+	rules.rules = SAML_RULES_PLAIN;
+	assert_int_equal(judge_check(&rules, &facts, &credential), SAML_ACCEPTED);
+	assert_int_equal(credential.roles.count, 2);
+	assert_string_equal(credential.roles.items[1], "auditor");
+}
+
 static void
 credential_is_filled(void **state)
 {
@@ -304,7 +353,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_good_case_is_good), cmocka_unit_test(envelope), cmocka_unit_test(issue_instants), cmocka_unit_test(statuses),
 		cmocka_unit_test(protection), cmocka_unit_test(names), cmocka_unit_test(confirmations), cmocka_unit_test(conditions),
-		cmocka_unit_test(statements), cmocka_unit_test(attributes), cmocka_unit_test(credential_is_filled), cmocka_unit_test(every_verdict_has_a_name),
+		cmocka_unit_test(statements), cmocka_unit_test(attributes), cmocka_unit_test(staff),
+		cmocka_unit_test(roles_are_a_staff_members_only), cmocka_unit_test(credential_is_filled), cmocka_unit_test(every_verdict_has_a_name),
 	};
 
 	return cmocka_run_group_tests(tests, unit_open_arena, unit_close_arena);

@@ -10,7 +10,8 @@ full_facts(void)
 {
 	struct saml_facts facts = {.response_id = "_r", .version = "2.0", .issuer = "urn:i", .status = "s", .response_signed = true,
 	    .has_assertion = true, .encrypted = true, .has_subject = true, .has_name_id = true, .name_id = "", .confirmation_count = 2,
-	    .restriction_count = 1, .proxy_audiences = 3, .unknown_conditions = 4, .statement_count = 1, .attribute_statements = 5, .spec_version = "2.0"};
+	    .restriction_count = 1, .proxy_audiences = 3, .unknown_conditions = 4, .statement_count = 1, .attribute_statements = 5, .spec_version = "2.0",
+	    .role_attributes = 1, .roles = {"agent", ""}, .role_count = 2, .more_roles = 6};
 
 	facts.confirmations[1] = (struct saml_confirmation){.method = "m", .has_data = true};
 	facts.restrictions[0] = (struct saml_audiences){{"a", "b"}, 2};
@@ -48,6 +49,9 @@ facts_come_back(void **state)
 	assert_true(got.proxy_audiences == 3 && got.unknown_conditions == 4 && got.attribute_statements == 5);
 	assert_string_equal(got.statements[0].class_ref, "c");
 	assert_string_equal(got.spec_version, "2.0");
+	assert_true(got.role_attributes == 1 && got.role_count == 2 && got.more_roles == 6);
+	assert_string_equal(got.roles[0], "agent");
+	assert_string_equal(got.roles[1], "");
 }
 
 static void
@@ -98,7 +102,7 @@ a_setup_comes_back(void **state)
 	*setup = (struct saml_setup){.now = -5, .entity_id = "e", .acs_url = "a", .workers = 3, .signing_key = "k", .signing_certificate = "c",
 	    .encryption_keys = {"x", "y"}, .encryption_key_count = 2, .provider_count = 1};
 	setup->providers[0] = (struct saml_setup_provider){.id = "i", .file = "f", .metadata = bytes_of("<x/>"), .rules = SAML_RULES_PLAIN,
-	    .encryption = 5, .authn_context = {"l"}, .authn_context_count = 1};
+	    .encryption = 5, .authn_context = {"l"}, .authn_context_count = 1, .acs_url = "https://desk", .role_attribute = "role"};
 	buf_init(&buf, arena, SAML_SETUP_MAX);
 	saml_setup_put(&buf, setup);
 	assert_int_equal(saml_setup_get(buf_bytes(&buf), arena, got), ERR_OK);
@@ -106,6 +110,8 @@ a_setup_comes_back(void **state)
 	assert_string_equal(got->encryption_keys[1], "y");
 	assert_true(bytes_equal(got->providers[0].metadata, bytes_of("<x/>")) && got->providers[0].rules == SAML_RULES_PLAIN);
 	assert_string_equal(got->providers[0].authn_context[0], "l");
+	assert_string_equal(got->providers[0].acs_url, "https://desk");
+	assert_string_equal(got->providers[0].role_attribute, "role");
 }
 
 int

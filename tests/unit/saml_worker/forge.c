@@ -317,11 +317,22 @@ encrypt(const struct work *work, const char *assertion)
 	return result;
 }
 
+/* The same text from the staff's provider. */
+static const char *
+in_name_of(const struct work *work, const char *text)
+{
+	while (work->recipe->staff && strstr(text, FORGE_IDP) != NULL)
+		text = replace(text, FORGE_IDP, FORGE_STAFF_IDP, work->arena);
+	while (work->recipe->staff && strstr(text, FORGE_ACS) != NULL)
+		text = replace(text, FORGE_ACS, FORGE_DESK_ACS, work->arena);
+	return text;
+}
+
 static const char *
 make_assertion(struct work *work)
 {
 	bool bare = work->recipe->unsigned_assertion;
-	const char *text = replace(assertion_text, "{SIG}", bare ? "" : signature_template(work, "_assertion"), work->arena);
+	const char *text = replace(in_name_of(work, assertion_text), "{SIG}", bare ? "" : signature_template(work, "_assertion"), work->arena);
 
 	text = edit(work, FORGE_ASSERTION, text);
 	work->signed_assertion = bare ? text : sign(work, text);
@@ -335,7 +346,7 @@ forge_make(const struct forge_recipe *recipe, int64_t now, struct arena *arena)
 	struct work work = {.recipe = recipe, .arena = arena, .now = now};
 	const char *assertion = make_assertion(&work), *text;
 
-	text = replace(response_text, "{RSIG}", recipe->signed_response ? signature_template(&work, "_response") : "", arena);
+	text = replace(in_name_of(&work, response_text), "{RSIG}", recipe->signed_response ? signature_template(&work, "_response") : "", arena);
 	text = edit(&work, FORGE_RESPONSE, text);
 	if (strstr(text, "{A}") != NULL)
 		text = replace(text, "{A}", assertion, arena);

@@ -10,7 +10,10 @@
 #define FORGE_SP "https://auth.test/saml/metadata"
 #define FORGE_PUBLIC_URL "https://auth.test"
 #define FORGE_ACS FORGE_PUBLIC_URL "/saml/acs"
+#define FORGE_DESK_URL "https://desk.test"
+#define FORGE_DESK_ACS FORGE_DESK_URL "/saml/acs"
 #define FORGE_IDP "https://gckey.test/metadata"
+#define FORGE_STAFF_IDP "https://staff.test/metadata"
 #define FORGE_OTHER_IDP "https://bank.test/metadata"
 #define FORGE_LOA2 "urn:gc-ca:cyber-auth:assurance:loa2"
 #define FORGE_REQUEST "_0123456789abcdef0123456789abcdef"
@@ -34,6 +37,7 @@ struct forge_edit {
  * edit of it, {EVIL} the same for another person, {BARE} that without its signature and with ID _evil. */
 struct forge_recipe {
 	struct forge_edit edits[FORGE_EDITS];
+	bool staff;			/* as the staff's provider, for the console's ACS; edits see its names */
 	bool plain;			/* do not encrypt */
 	bool unsigned_assertion;	/* leave the Signature out */
 	bool signed_response;

@@ -32,6 +32,7 @@ set_config(struct service *service, unsigned workers)
 	const char *build = getenv("BUILD");
 
 	service->config = (struct config){.file = "test", .public_url = FORGE_PUBLIC_URL, .entity_id = FORGE_SP, .saml_workers = workers,
+	    .helpdesk = {.public_url = FORGE_DESK_URL, .provider = "staff", .role_attribute = "role"},
 	    .limits = {.clock_skew = SECONDS(180), .login_lifetime = MINUTES(60)},
 	    .providers = service->providers, .provider_count = SERVICE_PROVIDERS,
 	    .saml_worker_program = arena_printf(service->lasting, "%s/vestibule-saml", build != NULL ? build : ".")};
@@ -54,7 +55,7 @@ service_prepare(unsigned workers)
 	service_metadata(service, SERVICE_GCKEY,
 	    forge_metadata(FORGE_IDP, (const char *const[]){"expired", "provider-second", "provider", "weak", ""}, service->lasting));
 	service_metadata(service, SERVICE_BANK, forge_metadata(FORGE_OTHER_IDP, (const char *const[]){"other-provider", ""}, service->lasting));
-	service_metadata(service, SERVICE_STAFF, forge_metadata(SERVICE_STAFF_IDP, (const char *const[]){"provider", ""}, service->lasting));
+	service_metadata(service, SERVICE_STAFF, forge_metadata(FORGE_STAFF_IDP, (const char *const[]){"provider", ""}, service->lasting));
 	set_config(service, workers);
 	return service;
 }

@@ -1,5 +1,5 @@
 /* service.h - a running vestibule-saml with three providers, as vestibuled would start it: "gckey" (cats2, two certificates), "bank" (cats2, GCM only) and
- * "staff" (plain; the same entity as no other).
+ * "staff" (plain; the help desk's).
  */
 #ifndef TESTS_SERVICE_H
 #define TESTS_SERVICE_H
@@ -8,8 +8,6 @@
 #include "crypto/keyring.h"
 #include "forge.h"
 #include "saml/saml.h"
-
-#define SERVICE_STAFF_IDP "https://staff.test/metadata"
 
 enum { SERVICE_GCKEY, SERVICE_BANK, SERVICE_STAFF, SERVICE_PROVIDERS };
 
