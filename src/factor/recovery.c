@@ -2,14 +2,13 @@
 
 #include <string.h>
 
-#include "base/buf.h"
 #include "base/random.h"
+#include "base/typed.h"
 #include "crypto/seal.h"
 #include "factor/throttle.h"
 
 #define ROUNDS 10000
 #define SALT_SIZE 16
-#define GROUP 4
 
 static void
 hash_code(const struct ctx *ctx, const char *code, struct bytes salt, uint8_t ret_hash[MAC_SIZE])
@@ -19,20 +18,6 @@ hash_code(const struct ctx *ctx, const char *code, struct bytes salt, uint8_t re
 	pbkdf2(bytes_of(code), salt, ROUNDS, key);
 	mac(ctx->keys, "recovery-code", BYTES(key), ret_hash);
 	bytes_wipe(key, sizeof(key));
-}
-
-static const char *
-in_groups(struct arena *arena, const char *code)
-{
-	struct buf text;
-
-	buf_init(&text, arena, 64);
-	for (size_t i = 0; code[i] != '\0'; i++) {
-		if (i > 0 && i % GROUP == 0)
-			buf_put_byte(&text, '-');
-		buf_put_byte(&text, (uint8_t)code[i]);
-	}
-	return buf_text(&text);
 }
 
 static struct RecoveryCode *
@@ -48,7 +33,7 @@ make_code(struct ctx *ctx, struct bytes salt, const char **ret_shown)
 	bytes_wipe(random, sizeof(random));
 	hash_code(ctx, plain, salt, hash);
 	code->hash = record_data(bytes_make(hash, MAC_SIZE));
-	*ret_shown = in_groups(ctx->arena, plain);
+	*ret_shown = typed_groups(ctx->arena, plain);
 	return code;
 }
 
@@ -93,53 +78,10 @@ recovery_left(const struct RecoveryRecord *record)
 	return left;
 }
 
-/* What a person may put between the groups: spaces and hyphens of any kind. The length of it in bytes, or 0. */
-static size_t
-separator_length(const char *p)
-{
-	if (*p == ' ' || *p == '-' || *p == '\t')
-		return 1;
-	if (strncmp(p, "\xc2\xa0", 2) == 0)
-		return 2;
-	/* U+2000 to U+200B and U+202F: spaces; U+2010 to U+2015: dashes. */
-	if ((unsigned char)p[0] == 0xe2 && (unsigned char)p[1] == 0x80) {
-		unsigned char last = (unsigned char)p[2];
-		return (last >= 0x80 && last <= 0x8b) || (last >= 0x90 && last <= 0x95) || last == 0xaf ? 3 : 0;
-	}
-	return 0;
-}
-
-static char
-crockford_character(char c)
-{
-	if (c >= 'a' && c <= 'z')
-		c = (char)(c - 'a' + 'A');
-	if (c == 'O')
-		return '0';
-	if (c == 'I' || c == 'L')
-		return '1';
-	return c;
-}
-
 bool
 recovery_parse(const char *typed, char ret_code[RECOVERY_CODE_CHARACTERS + 1])
 {
-	size_t count = 0, skip;
-
-	while (*typed != '\0') {
-		char c;
-		skip = separator_length(typed);
-		if (skip > 0) {
-			typed += skip;
-			continue;
-		}
-		c = crockford_character(*typed++);
-		if (count == RECOVERY_CODE_CHARACTERS || strchr("0123456789ABCDEFGHJKMNPQRSTVWXYZ", c) == NULL)
-			return false;
-		ret_code[count++] = c;
-	}
-	ret_code[count] = '\0';
-	return count == RECOVERY_CODE_CHARACTERS;
+	return typed_parse(typed, RECOVERY_CODE_CHARACTERS, ret_code);
 }
 
 struct look {

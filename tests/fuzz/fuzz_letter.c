@@ -12,7 +12,7 @@ static const char *names[] = {"portal_name", "when", "support_reference", "purpo
 #define NAMES (sizeof(names) / sizeof(names[0]))
 static const char *const kinds[] = {"mail-code", "mail-factor-enrolled", "mail-factor-changed",
     "mail-recovery-used", "mail-codes-renewed", "mail-factor-locked", "mail-address-changed",
-    "mail-account-frozen", "mail-report-not-me"};
+    "mail-account-frozen", "mail-report-not-me", "mail-approved", "mail-refused", "mail-undecided"};
 #define KINDS (sizeof(kinds) / sizeof(kinds[0]))
 /* The name of each line of the head that is not folded, and then those of the parts. */
 static const char *const lines[] = {"From: ", "To: ", "Subject: ", "Date: ", "Message-ID: ",

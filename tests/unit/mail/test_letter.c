@@ -339,7 +339,7 @@ a_report_for_the_help_desk(void **state)
 
 static const char *const kinds[] = {"mail-code", "mail-factor-enrolled", "mail-factor-changed",
     "mail-recovery-used", "mail-codes-renewed", "mail-factor-locked", "mail-address-changed",
-    "mail-account-frozen", "mail-report-not-me"};
+    "mail-account-frozen", "mail-report-not-me", "mail-approved", "mail-refused", "mail-undecided"};
 #define KINDS (sizeof(kinds) / sizeof(kinds[0]))
 
 /* No gap of three lines and no blank edge, whatever is empty; nothing is loaded from elsewhere. */

@@ -40,7 +40,9 @@ configure(struct house *house)
 	    .portal_count = 2,
 	    .limits = {.clock_skew = SECONDS(180), .login_lifetime = MINUTES(60), .code_lifetime = SECONDS(60), .token_lifetime = SECONDS(300),
 		.recovery_codes = 10, .failures_disable = 50, .failures_month = 100, .mail_code_lifetime = MINUTES(10), .mail_code_tries = 5, .mail_sends_hour = 5,
-		.mail_sends_day = 10, .mail_kept = DAYS(30)}};
+		.mail_sends_day = 10, .mail_kept = DAYS(30), .invitation_lifetime = DAYS(14), .approval_lifetime = DAYS(30), .claim_period = HOURS(24),
+		.claim_decision = DAYS(30), .reset_period = HOURS(24)},
+	    .retention = {.audit = DAYS(400), .closed_accounts = DAYS(90), .unused_accounts = DAYS(730), .claims = DAYS(730), .invitations = DAYS(400)}};
 }
 
 void
