@@ -150,7 +150,8 @@ ask(struct person *person, const char *target, const char *const form[], bool el
 	struct ctx ctx = house_ctx(person->house, person->now);
 	size_t path_len = strcspn(target, "?");
 	struct request request = {.method = form != NULL ? METHOD_POST : METHOD_GET};
-	struct field language = {"Accept-Language", person->accept_language};
+	struct field headers[2];
+	size_t header_count = 0;
 	struct response response;
 	const char *r = strstr(target, "r=");
 
@@ -163,7 +164,10 @@ ask(struct person *person, const char *target, const char *const form[], bool el
 	request.host = "auth.example";
 	request.cookies = send_cookies(person, ctx.arena, elsewhere);
 	if (person->accept_language != NULL)
-		request.headers = (struct fields){&language, 1};
+		headers[header_count++] = (struct field){"Accept-Language", person->accept_language};
+	if (person->authorization != NULL)
+		headers[header_count++] = (struct field){"Authorization", person->authorization};
+	request.headers = (struct fields){headers, header_count};
 	parse_pairs(ctx.arena, request.raw_query, &request.query);
 	if (form != NULL)
 		request.form = make_form(person, ctx.arena, form);

@@ -11,6 +11,7 @@ struct person {
 	const struct text *text;
 	int64_t now;
 	const char *accept_language;
+	const char *authorization;	/* header, or NULL: a portal's requests */
 	struct {
 		char name[64], value[4000];
 	} cookies[PERSON_COOKIES];
