@@ -227,18 +227,18 @@ refused(struct ctx *ctx, const struct request *request, struct response *respons
 }
 
 static const struct route routes[] = {
-    {METHOD_GET, "/", home, "home", false, false, false},
-    {METHOD_GET, "/metadata", idp_pages_metadata, "metadata", false, false, false},
-    {METHOD_GET, "/sso", idp_pages_sso, "sso", false, false, false},
-    {METHOD_POST, "/sign-in", idp_pages_sign_in, "sign-in", false, false, false},
-    {METHOD_GET, "/continue", idp_pages_continue, "continue", false, false, false},
-    {METHOD_GET | METHOD_POST, "/register", idp_pages_register, "register", false, false, false},
-    {METHOD_POST, "/sign-out", sign_out, "sign-out", false, false, false},
-    {METHOD_GET, "/signed-out", idp_pages_signed_out, "signed-out", false, false, false},
-    {METHOD_GET, "/start", portal_start, "start", false, false, false},
-    {METHOD_GET, "/callback", portal_callback, "callback", false, false, false},
-    {METHOD_GET, "/refused", refused, "refused", false, false, false},
-    {METHOD_GET, "/style.css", style, "style", false, false, false},
+    {METHOD_GET, "/", home, .metric = "home"},
+    {METHOD_GET, "/metadata", idp_pages_metadata, .metric = "metadata"},
+    {METHOD_GET, "/sso", idp_pages_sso, .metric = "sso"},
+    {METHOD_POST, "/sign-in", idp_pages_sign_in, .metric = "sign-in"},
+    {METHOD_GET, "/continue", idp_pages_continue, .metric = "continue"},
+    {METHOD_GET | METHOD_POST, "/register", idp_pages_register, .metric = "register"},
+    {METHOD_POST, "/sign-out", sign_out, .metric = "sign-out"},
+    {METHOD_GET, "/signed-out", idp_pages_signed_out, .metric = "signed-out"},
+    {METHOD_GET, "/start", portal_start, .metric = "start"},
+    {METHOD_GET, "/callback", portal_callback, .metric = "callback"},
+    {METHOD_GET, "/refused", refused, .metric = "refused"},
+    {METHOD_GET, "/style.css", style, .metric = "style"},
 };
 
 static void

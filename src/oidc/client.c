@@ -4,8 +4,8 @@
 #include <string.h>
 
 #include "crypto/jws.h"
-#include "oidc/json.h"
 #include "text/escape.h"
+#include "text/json.h"
 
 #define ASSERTION_TYPE "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 #define ASSERTION_MAX 8192

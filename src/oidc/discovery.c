@@ -4,8 +4,8 @@
 #include <string.h>
 
 #include "config/config.h"
-#include "oidc/json.h"
 #include "signin/session.h"
+#include "text/json.h"
 
 static void
 put_url(json_t *doc, struct ctx *ctx, const char *name, const char *path)

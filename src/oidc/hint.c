@@ -5,7 +5,7 @@
 
 #include "config/config.h"
 #include "crypto/jws.h"
-#include "oidc/json.h"
+#include "text/json.h"
 
 enum err
 hint_check(struct ctx *ctx, const char *token, const char *client, const char **ret_sub)

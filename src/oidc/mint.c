@@ -5,7 +5,7 @@
 
 #include "base/random.h"
 #include "crypto/jws.h"
-#include "oidc/json.h"
+#include "text/json.h"
 
 static json_t *
 common_claims(struct ctx *ctx, const char *audience, const char *jti, const struct CodeRecord *code)

@@ -6,9 +6,9 @@
 #include "audit/audit.h"
 #include "crypto/seal.h"
 #include "oidc/client.h"
-#include "oidc/json.h"
 #include "oidc/mint.h"
 #include "signin/session.h"
+#include "text/json.h"
 
 #define VERIFIER_MIN 43 /* RFC 7636 section 4.1 */
 #define VERIFIER_MAX 128

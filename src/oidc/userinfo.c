@@ -3,9 +3,9 @@
 #include <jansson.h>
 #include <string.h>
 
-#include "oidc/json.h"
 #include "oidc/mint.h"
 #include "signin/session.h"
+#include "text/json.h"
 
 #define TOKEN_MAX 8192
 

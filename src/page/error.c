@@ -6,6 +6,7 @@
 #include "page/language_link.h"
 #include "page/page.h"
 #include "web/look.h"
+#include "web/problem.h"
 
 struct wrong {
 	int status;
@@ -65,10 +66,21 @@ error_page(struct ctx *ctx, const struct request *request, int status, const cha
 	error_page_with(ctx, request, status, reason, page_start_url(ctx, portal), response);
 }
 
+/* Also of what has no route: who asks for it reads no pages. */
+static bool
+is_api(const struct request *request, const struct route *route)
+{
+	return (route != NULL && route->json) || strncmp(request->path, "/api/", 5) == 0;
+}
+
 void
 error_route(struct ctx *ctx, const struct request *request, const struct route *route, int status, const char *reason,
     struct response *response)
 {
+	if (is_api(request, route)) {
+		problem_route(ctx, status, reason, response);
+		return;
+	}
 	if (route != NULL && route->machine) {
 		response_json(response, status,
 		    arena_printf(ctx->arena, "{\"error\":\"%s\",\"error_description\":\"%s\"}",

@@ -6,7 +6,7 @@
 #include "web/target.h"
 
 #define HEADERS_MAX 100
-#define PATH_MAX_KNOWN 128
+#define PATH_MAX_KNOWN 256 /* a variable segment has up to 128 bytes */
 
 /* Headers that mean nothing, or two things, when they come twice. */
 enum single {

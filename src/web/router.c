@@ -4,24 +4,57 @@
 
 #include "base/log.h"
 
-static const struct route *
-find(const struct routes *routes, const char *path, enum method method)
+#define SEGMENT_BYTES "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-"
+
+/* *ret_segment: the length of what stands at path for the variable segment of pattern; 0 for a pattern without one. */
+static bool
+fits(const char *pattern, const char *path, size_t *ret_segment)
 {
+	const char *open = strchr(pattern, '{');
+	size_t before;
+
+	*ret_segment = 0;
+	if (open == NULL)
+		return strcmp(pattern, path) == 0;
+	before = (size_t)(open - pattern);
+	if (strncmp(pattern, path, before) != 0)
+		return false;
+	*ret_segment = strspn(path + before, SEGMENT_BYTES);
+	return *ret_segment >= 1 && *ret_segment <= REQUEST_SEGMENT_MAX &&
+	    strcmp(strchr(open, '}') + 1, path + before + *ret_segment) == 0;
+}
+
+static const struct route *
+find(const struct routes *routes, const char *path, unsigned methods)
+{
+	size_t segment;
+
 	for (size_t i = 0; i < routes->count; i++) {
-		if ((routes->items[i].methods & method) != 0 &&
-		    strcmp(routes->items[i].path, path) == 0)
+		if ((routes->items[i].methods & methods) != 0 &&
+		    fits(routes->items[i].path, path, &segment))
 			return &routes->items[i];
 	}
 	return NULL;
+}
+
+static const char *
+segment_of(const struct route *route, struct ctx *ctx, const char *path)
+{
+	size_t segment;
+
+	if (!fits(route->path, path, &segment) || segment == 0)
+		return NULL;
+	return arena_text_of(ctx->arena, bytes_make(path + strcspn(route->path, "{"), segment));
 }
 
 unsigned
 router_methods(const struct routes *routes, const char *path)
 {
 	unsigned methods = 0;
+	size_t segment;
 
 	for (size_t i = 0; i < routes->count; i++) {
-		if (strcmp(routes->items[i].path, path) == 0)
+		if (fits(routes->items[i].path, path, &segment))
 			methods |= routes->items[i].methods;
 	}
 	return methods;
@@ -109,11 +142,36 @@ no_route(const struct routes *routes, struct ctx *ctx, const struct request *req
 		response->status = 204;
 		response_header(response, "Allow", router_allow(methods));
 	} else if (methods != 0) {
-		refuse(routes, ctx, request, NULL, 405, "method-not-allowed", response);
+		refuse(routes, ctx, request, find(routes, request->path, methods), 405,
+		    "method-not-allowed", response);
 		response_header(response, "Allow", router_allow(methods));
 	} else {
 		refuse(routes, ctx, request, NULL, 404, "not-found", response);
 	}
+}
+
+/* What is wrong with the body as far as this route is concerned, or with the parameters. */
+static const char *
+fault_of(const struct route *route, const struct request *request)
+{
+	bool body = request->body.len > 0;
+
+	if (!route->json)
+		return request->json && request->malformed == NULL ? "bad-content-type"
+								   : request->malformed;
+	if (body && request->method != METHOD_POST)
+		return "body-not-wanted";
+	if (body && !request->json)
+		return "bad-content-type";
+	return request->body.len > REQUEST_JSON_MAX ? "body-too-large" : request->malformed;
+}
+
+static int
+fault_status(const char *fault)
+{
+	if (strcmp(fault, "bad-content-type") == 0)
+		return 415;
+	return strcmp(fault, "body-too-large") == 0 ? 413 : 400;
 }
 
 static void
@@ -137,20 +195,23 @@ router_serve(const struct routes *routes, struct ctx *ctx, const struct request 
     struct response *response)
 {
 	const struct route *route = find(routes, request->path, request->method);
+	struct request routed = *request;
 
 	response_init(response, ctx->arena);
 	if (route == NULL) {
 		no_route(routes, ctx, request, response);
 		return "none";
 	}
-	if (request->malformed != NULL && !route->own_malformed) {
-		int status = strcmp(request->malformed, "bad-content-type") == 0 ? 415 : 400;
-		refuse(routes, ctx, request, route, status, request->malformed, response);
+	routed.segment = segment_of(route, ctx, request->path);
+	routed.malformed = fault_of(route, request);
+	if (routed.malformed != NULL && !route->own_malformed) {
+		refuse(routes, ctx, &routed, route, fault_status(routed.malformed), routed.malformed,
+		    response);
 	} else if (request->method == METHOD_POST && !route->cross_site_post &&
 		   from_elsewhere(request)) {
-		refuse(routes, ctx, request, route, 403, "cross-site", response);
+		refuse(routes, ctx, &routed, route, 403, "cross-site", response);
 	} else {
-		run(routes, route, ctx, request, response);
+		run(routes, route, ctx, &routed, response);
 	}
 	return route->metric;
 }

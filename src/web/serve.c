@@ -14,6 +14,7 @@
 #include "web/target.h"
 
 #define FORM_TYPE "application/x-www-form-urlencoded"
+#define JSON_TYPE "application/json"
 
 struct collected {
 	struct field *items;
@@ -60,14 +61,14 @@ media_type(struct arena *arena, const char *header)
 	return header == NULL ? "" : lower(arena, header, strcspn(header, "; \t"));
 }
 
-/* Only our own encoding of forms is read, and only in UTF-8 (the sole parameter that anybody sends with it). */
+/* Of forms and JSON only our own encoding is read, and only in UTF-8 (the sole parameter that anybody sends with it). */
 static bool
-is_form(const struct request *request)
+is_of_type(const struct request *request, const char *type)
 {
 	const char *header = request_header(request, "Content-Type");
 	const char *charset;
 
-	if (strcmp(request->content_type, FORM_TYPE) != 0 ||
+	if (strcmp(request->content_type, type) != 0 ||
 	    request_header(request, "Content-Encoding") != NULL)
 		return false;
 	charset = strcasestr(header, "charset=");
@@ -85,9 +86,13 @@ put_parameters(struct request *request, const struct exchange *exchange, struct 
 	request->malformed = form_parse(arena, bytes_of(request->raw_query), &request->query);
 	request->body = bytes_make(exchange->body, exchange->body_len);
 	request->content_type = media_type(arena, request_header(request, "Content-Type"));
-	if (request->method == METHOD_POST && request->body.len > 0)
-		fault = is_form(request) ? form_parse(arena, request->body, &request->form)
-					 : "bad-content-type";
+	if (request->method == METHOD_POST && request->body.len > 0) {
+		request->json = is_of_type(request, JSON_TYPE);
+		if (is_of_type(request, FORM_TYPE))
+			fault = form_parse(arena, request->body, &request->form);
+		else if (!request->json)
+			fault = "bad-content-type";
+	}
 	if (request->malformed == NULL)
 		request->malformed = fault;
 }

@@ -70,6 +70,7 @@ static const struct route items[] = {
     {.methods = METHOD_GET, .path = "/page", .handler = page, .metric = "page"},
     {.methods = METHOD_GET, .path = "/slow", .handler = slow, .metric = "slow"},
     {.methods = METHOD_GET | METHOD_POST, .path = "/echo", .handler = echo, .metric = "echo"},
+    {.methods = METHOD_GET | METHOD_POST, .path = "/json", .handler = echo, .metric = "json", .json = true},
     {.methods = METHOD_POST,
 	.path = "/own",
 	.handler = echo,

@@ -2,6 +2,7 @@
 
 #include <poll.h>
 #include <pthread.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -42,6 +43,39 @@ the_peer_behind_a_proxy(void **state)
 		&reply),
 	    200);
 	assert_non_null(strstr(reply.body, "peer=198.51.100.9 host=auth.example.ca secure=1"));
+}
+
+static int
+post(const char *path, const char *headers, const char *body)
+{
+	struct reply reply;
+	char text[1024];
+
+	snprintf(text, sizeof(text), "POST %s HTTP/1.1\r\n" HOST "%sContent-Length: %zu\r\n\r\n%s", path,
+	    headers, strlen(body), body);
+	return ask(text, &reply);
+}
+
+static void
+a_body_has_a_type(void **state)
+{
+	static const char json[] = "Content-Type: application/json\r\n";
+	struct reply reply;
+
+	(void)state;
+	assert_int_equal(post("/json", json, "{}"), 200);
+	assert_int_equal(post("/json", "Content-Type: Application/JSON; charset=UTF-8\r\n", "{}"), 200);
+	assert_int_equal(post("/json", "", ""), 200);
+	assert_int_equal(post("/json", "", "{}"), 415);
+	assert_int_equal(post("/json", "Content-Type: application/jsonp\r\n", "{}"), 415);
+	assert_int_equal(post("/json", "Content-Type: application/json; charset=utf-16\r\n", "{}"), 415);
+	assert_int_equal(post("/json", "Content-Type: application/json\r\nContent-Encoding: gzip\r\n", "{}"), 415);
+	assert_int_equal(post("/json", "Content-Type: application/x-www-form-urlencoded\r\n", "a=1"), 415);
+	assert_int_equal(post("/echo", json, "{}"), 415);
+	/* a header alone is no body */
+	assert_int_equal(ask("GET /echo HTTP/1.1\r\n" HOST "Content-Type: application/json\r\n\r\n", &reply), 200);
+	assert_int_equal(
+	    ask("GET /json HTTP/1.1\r\n" HOST "Content-Type: application/json\r\nContent-Length: 2\r\n\r\n{}", &reply), 400);
 }
 
 static void
@@ -244,6 +278,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(a_head_has_no_body),
 	    cmocka_unit_test(the_peer_behind_a_proxy),
+	    cmocka_unit_test(a_body_has_a_type),
 	    cmocka_unit_test(two_hundred_connections_at_once),
 	    cmocka_unit_test(pipelined_requests_keep_their_order),
 	    cmocka_unit_test(slow_clients_are_cut),

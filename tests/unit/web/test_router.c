@@ -10,13 +10,14 @@
 static struct arena *arena;
 static enum err handler_says;
 static int handler_ran;
-static char last_reason[64];
+static char last_reason[64], last_segment[REQUEST_SEGMENT_MAX + 1];
 
 static enum err
 handler(struct ctx *ctx, const struct request *request, struct response *response)
 {
-	(void)ctx, (void)request;
+	(void)ctx;
 	handler_ran++;
+	strcpy(last_segment, request->segment != NULL ? request->segment : "none");
 	buf_put_text(&response->body, "half an answer");
 	response_header(response, "X-Half", "1");
 	return handler_says;
@@ -46,8 +47,15 @@ static const struct route items[] = {
 	.metric = "token",
 	.cross_site_post = true,
 	.own_malformed = true},
+    {.methods = METHOD_GET, .path = "/api/things/{id}", .handler = handler, .metric = "things", .json = true},
+    {.methods = METHOD_POST,
+	.path = "/api/things/{id}/end",
+	.handler = handler,
+	.metric = "end",
+	.cross_site_post = true,
+	.json = true},
 };
-static const struct routes routes = {items, 4, error};
+static const struct routes routes = {items, sizeof(items) / sizeof(items[0]), error};
 
 static const char *
 header_of(const struct response *response, const char *name)
@@ -131,6 +139,73 @@ broken_parameters_reach_only_who_wants_them(void **state)
 	assert_int_equal(
 	    serve(METHOD_POST, "/token", "duplicate-parameter", NULL, 0, NULL).status, 200);
 	assert_int_equal(handler_ran, 1);
+}
+
+static void
+one_segment_may_vary(void **state)
+{
+	static const char *const others[] = {"/api/things/", "/api/things", "/api/things/a/", "/api/things/a/b",
+	    "/api/things/a.b", "/api/things/{id}", "/api/things/%61", "/api/things/*", "/api/things/a/end/", "/api/things//end",
+	    "/api/things/\xc3\xa9", "/api/things/a?b", "/api/thingsa"};
+	const char *longest = arena_printf(arena, "%0*d", REQUEST_SEGMENT_MAX, 7), *metric;
+	struct response response;
+
+	(void)state;
+	handler_says = ERR_OK;
+	assert_int_equal(serve(METHOD_GET, "/api/things/aZ_0-9", NULL, NULL, 0, &metric).status, 200);
+	assert_string_equal(metric, "things");
+	assert_string_equal(last_segment, "aZ_0-9");
+	assert_int_equal(serve(METHOD_POST, "/api/things/x/end", NULL, NULL, 0, &metric).status, 200);
+	assert_string_equal(metric, "end");
+	assert_string_equal(last_segment, "x");
+	serve(METHOD_GET, "/page", NULL, NULL, 0, NULL);
+	assert_string_equal(last_segment, "none");
+	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
+		assert_int_equal(serve(METHOD_GET, others[i], NULL, NULL, 0, NULL).status, 404);
+	assert_int_equal(
+	    serve(METHOD_GET, arena_printf(arena, "/api/things/%s", longest), NULL, NULL, 0, NULL).status, 200);
+	assert_string_equal(last_segment, longest);
+	assert_int_equal(
+	    serve(METHOD_GET, arena_printf(arena, "/api/things/%s1", longest), NULL, NULL, 0, NULL).status, 404);
+	response = serve(METHOD_GET, "/api/things/x/end", NULL, NULL, 0, NULL);
+	assert_int_equal(response.status, 405);
+	assert_string_equal(header_of(&response, "Allow"), "POST, OPTIONS");
+}
+
+static int
+with_body(enum method method, const char *path, bool json, size_t len)
+{
+	struct ctx ctx = {.arena = arena};
+	const struct request request = {.method = method,
+	    .path = path,
+	    .json = json,
+	    .body = bytes_make(arena_alloc(arena, len + 1), len)};
+	struct response response;
+
+	handler_ran = 0;
+	last_reason[0] = '\0';
+	router_serve(&routes, &ctx, &request, &response);
+	assert_int_equal(handler_ran, response.status == 200);
+	return response.status;
+}
+
+static void
+json_goes_where_it_is_wanted(void **state)
+{
+	(void)state;
+	handler_says = ERR_OK;
+	assert_int_equal(with_body(METHOD_POST, "/api/things/x/end", true, 2), 200);
+	assert_int_equal(with_body(METHOD_POST, "/api/things/x/end", false, 0), 200);
+	assert_int_equal(with_body(METHOD_POST, "/api/things/x/end", true, REQUEST_JSON_MAX), 200);
+	assert_int_equal(with_body(METHOD_POST, "/api/things/x/end", true, REQUEST_JSON_MAX + 1), 413);
+	assert_string_equal(last_reason, "body-too-large");
+	assert_int_equal(with_body(METHOD_POST, "/api/things/x/end", false, 2), 415);
+	assert_string_equal(last_reason, "bad-content-type");
+	assert_int_equal(with_body(METHOD_GET, "/api/things/x", false, 2), 400);
+	assert_string_equal(last_reason, "body-not-wanted");
+	assert_int_equal(with_body(METHOD_GET, "/api/things/x", false, 0), 200);
+	/* a form's route does not take it for an empty form */
+	assert_int_equal(with_body(METHOD_POST, "/form", true, 2), 415);
 }
 
 static int
@@ -258,6 +333,8 @@ main(void)
 	    cmocka_unit_test(paths_are_matched_byte_by_byte),
 	    cmocka_unit_test(methods_are_named),
 	    cmocka_unit_test(broken_parameters_reach_only_who_wants_them),
+	    cmocka_unit_test(one_segment_may_vary),
+	    cmocka_unit_test(json_goes_where_it_is_wanted),
 	    cmocka_unit_test(forms_come_from_our_own_pages),
 	    cmocka_unit_test(failures_become_a_status_and_nothing_of_the_half_answer),
 	    cmocka_unit_test(headers_cannot_be_split),
