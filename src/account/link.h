@@ -12,6 +12,7 @@
 #include "store/records.h"
 
 #define LINK_NOT_ME "not-me"	/* freezes the account; what: the kind of the notice */
+#define LINK_CLAIM "claim"	/* stops a claim to the account (account/claim.h); what: its id in hex */
 #define LINK_RESET "reset"	/* stops a supervised reset (signin/reset.h); what: the kind of the notice */
 
 /* Make one that is good for `life` ms.  what: what it stands for in words of ours (the kind of a notice).  *ret_token: 43 characters that need
