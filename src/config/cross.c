@@ -55,7 +55,7 @@ check_provider(
 {
 	if (provider->kind == NULL)
 		provider->kind = provider->separation == SEPARATION_SHARED ? "partner" : "gckey";
-	if (provider->profile != PROFILE_CATS2)
+	if (provider->profile == PROFILE_CATS3)
 		fault_add(load, at(node, "profile"), arena_printf(load->arena, "%s.profile", key),
 		    "this profile is not in this release; write cats2, or leave the provider out");
 	if (strncmp(at(node, "metadata")->text, "https://", 8) == 0 ||
@@ -118,18 +118,33 @@ check_session(
 		    "it is longer than session.absolute; write a shorter one");
 }
 
-/* The ids of all providers, in the file's order. */
+/* The ids of all providers of people, in the file's order. */
 static struct texts
 all_providers(struct load *load)
 {
 	struct texts texts = {0};
 
 	texts.items = arena_array(load->arena, load->config->provider_count, sizeof(*texts.items));
-	while (texts.count < load->config->provider_count) {
-		texts.items[texts.count] = load->config->providers[texts.count].id;
-		texts.count++;
-	}
+	for (size_t i = 0; i < load->config->provider_count; i++)
+		if (!cross_is_staffs(load->config, &load->config->providers[i]))
+			texts.items[texts.count++] = load->config->providers[i].id;
 	return texts;
+}
+
+static void
+check_provider_of(
+    struct load *load, const struct node *node, const char *key, const char *id)
+{
+	const struct provider_config *provider = config_provider(load->config, id);
+	const char *place = arena_printf(load->arena, "%s.providers", key);
+
+	if (provider == NULL)
+		fault_add(load, at(node, "providers"), place,
+		    "there is no provider \"%s\"; add it to providers, or correct the id", id);
+	else if (cross_is_staffs(load->config, provider))
+		fault_add(load, at(node, "providers"), place,
+		    "staff sign in with \"%s\" (helpdesk.provider), and it opens no portal; remove it",
+		    id);
 }
 
 static void
@@ -141,11 +156,7 @@ check_providers_of(
 	if (tree_get(node, "providers") == NULL)
 		portal->providers = all_providers(load);
 	for (size_t i = 0; i < portal->providers.count; i++)
-		if (config_provider(load->config, portal->providers.items[i]) == NULL)
-			fault_add(load, at(node, "providers"),
-			    arena_printf(load->arena, "%s.providers", key),
-			    "there is no provider \"%s\"; add it to providers, or correct the id",
-			    portal->providers.items[i]);
+		check_provider_of(load, node, key, portal->providers.items[i]);
 	if (required == NULL)
 		portal->required_for = portal->providers;
 	for (size_t i = 0; i < portal->required_for.count; i++)
@@ -221,6 +232,8 @@ cross_check(struct load *load, const struct node *root)
 	check_listeners(load, root);
 	check_release(load, root);
 	cross_check_mail(load, root);
+	cross_check_helpdesk(load, root);
 	check_providers(load, tree_get(root, "providers"));
+	cross_check_staff(load, root);
 	check_portals(load, tree_get(root, "portals"));
 }

@@ -126,6 +126,11 @@ bool value_parse(struct load *load, const struct option *option, const char *tex
 void cross_check(struct load *load, const struct node *root);
 /* The part of it about the mail server. */
 void cross_check_mail(struct load *load, const struct node *root);
+/* The parts of it about the help desk's console, and about the provider that its staff sign in with. */
+void cross_check_helpdesk(struct load *load, const struct node *root);
+void cross_check_staff(struct load *load, const struct node *root);
+/* Is it the one that helpdesk.provider names? */
+bool cross_is_staffs(const struct config *config, const struct provider_config *provider);
 /* Read the files of secrets and keys that the snapshot names. */
 void referenced_load(struct load *load, const struct node *root);
 /* All of a regular file of at most `most` bytes: ERR_NOT_FOUND, ERR_IO, ERR_TOO_BIG.  *ret_mode may be NULL. */

@@ -39,12 +39,12 @@ warn_readable(struct load *load, const struct node *node, const char *key, const
 
 /* The secret is the whole file but for one line's end. */
 static void
-secret_load(
-    struct load *load, struct portal_config *portal, const struct node *node, const char *key)
+secret_load(struct load *load, const struct node *node, const char *key, const char *file,
+    struct bytes *ret_secret)
 {
 	struct bytes secret;
 
-	if (!content_read(load, node, key, portal->client_secret_file, SECRET_MAX + 2, &secret))
+	if (!content_read(load, node, key, file, SECRET_MAX + 2, &secret))
 		return;
 	if (secret.len > 0 && secret.data[secret.len - 1] == '\n')
 		secret.len--;
@@ -55,11 +55,11 @@ secret_load(
 		fault_add(load, node, key,
 		    "the file %s does not hold one line of 32 to 128 printable ASCII characters; "
 		    "make one with: openssl rand -hex 32",
-		    portal->client_secret_file);
+		    file);
 		return;
 	}
-	portal->client_secret = secret;
-	warn_readable(load, node, key, portal->client_secret_file);
+	*ret_secret = secret;
+	warn_readable(load, node, key, file);
 }
 
 static void
@@ -115,12 +115,17 @@ referenced_load(struct load *load, const struct node *root)
 	if (load->config->mail.password_file != NULL)
 		password_load(load, tree_get(tree_get(root, "mail"), "password_file"),
 		    "mail.password_file");
+	if (load->config->helpdesk.tool_secret_file != NULL)
+		secret_load(load, tree_get(tree_get(root, "helpdesk"), "tool_secret_file"),
+		    "helpdesk.tool_secret_file", load->config->helpdesk.tool_secret_file,
+		    &load->config->helpdesk.tool_secret);
 	for (size_t i = 0; node != NULL; node = node->next, i++) {
 		if (portals[i].jwks_file != NULL)
 			jwks_load(load, &portals[i], tree_get(node, "jwks_file"),
 			    arena_printf(load->arena, "portals[%zu].jwks_file", i));
 		if (portals[i].client_secret_file != NULL)
-			secret_load(load, &portals[i], tree_get(node, "client_secret_file"),
-			    arena_printf(load->arena, "portals[%zu].client_secret_file", i));
+			secret_load(load, tree_get(node, "client_secret_file"),
+			    arena_printf(load->arena, "portals[%zu].client_secret_file", i),
+			    portals[i].client_secret_file, &portals[i].client_secret);
 	}
 }

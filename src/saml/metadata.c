@@ -57,6 +57,14 @@ put_keys(struct buf *buf, const struct config *config, const struct keyring *key
 	return err;
 }
 
+static void
+put_acs(struct buf *buf, const char *origin, unsigned index)
+{
+	buf_put_text(buf, "    <md:AssertionConsumerService Binding=\"urn:oasis:names:tc:SAML:2.0:bindings:HTTP-POST\" Location=\"");
+	escape_xml(buf, origin);
+	buf_printf(buf, "/saml/acs\" index=\"%u\"%s/>\n", index, index == 0 ? " isDefault=\"true\"" : "");
+}
+
 enum err
 saml_metadata_print(const struct config *config, const struct keyring *keys, struct arena *arena, const char **ret_xml)
 {
@@ -72,10 +80,11 @@ saml_metadata_print(const struct config *config, const struct keyring *keys, str
 	err = put_keys(&buf, config, keys);
 	if (err != ERR_OK)
 		return err;
-	buf_put_text(&buf, "    <md:NameIDFormat>urn:oasis:names:tc:SAML:2.0:nameid-format:persistent</md:NameIDFormat>\n"
-	    "    <md:AssertionConsumerService Binding=\"urn:oasis:names:tc:SAML:2.0:bindings:HTTP-POST\" Location=\"");
-	escape_xml(&buf, config->public_url);
-	buf_put_text(&buf, "/saml/acs\" index=\"0\" isDefault=\"true\"/>\n  </md:SPSSODescriptor>\n</md:EntityDescriptor>\n");
+	buf_put_text(&buf, "    <md:NameIDFormat>urn:oasis:names:tc:SAML:2.0:nameid-format:persistent</md:NameIDFormat>\n");
+	put_acs(&buf, config->public_url, 0);
+	if (config->helpdesk.public_url != NULL)
+		put_acs(&buf, config->helpdesk.public_url, 1);
+	buf_put_text(&buf, "  </md:SPSSODescriptor>\n</md:EntityDescriptor>\n");
 	if (buf.failed)
 		return ERR_TOO_BIG;
 	*ret_xml = buf_text(&buf);

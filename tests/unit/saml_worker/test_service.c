@@ -262,6 +262,7 @@ origin_and_metadata_are_published(void **state)
 	assert_int_equal(saml_metadata_print(&service->config, service->keys, service->arena, &xml), ERR_OK);
 	assert_non_null(strstr(xml, "entityID=\"" FORGE_SP "\""));
 	assert_non_null(strstr(xml, "Location=\"" FORGE_ACS "\" index=\"0\" isDefault=\"true\""));
+	assert_non_null(strstr(xml, "Location=\"" FORGE_DESK_ACS "\" index=\"1\"/>"));
 	assert_non_null(strstr(xml, "use=\"signing\""));
 	assert_true(strstr(xml, "aes256-gcm") < strstr(xml, "aes256-cbc"));
 }
