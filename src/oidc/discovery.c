@@ -58,9 +58,9 @@ discovery_print(struct ctx *ctx)
 	put_url(doc, ctx, "jwks_uri", "/jwks.json");
 	put_list(doc, "response_types_supported", LIST("code"));
 	put_list(doc, "response_modes_supported", LIST("query"));
-	put_list(doc, "grant_types_supported", LIST("authorization_code"));
+	put_list(doc, "grant_types_supported", LIST("authorization_code", "client_credentials"));
 	put_list(doc, "subject_types_supported", LIST("pairwise"));
-	put_list(doc, "scopes_supported", LIST("openid"));
+	put_list(doc, "scopes_supported", LIST("openid", "accounts"));
 	put_list(doc, "claims_supported", LIST("iss", "sub", "aud", "exp", "iat", "jti", "auth_time", "acr", "amr", "sid", "locale", "nonce"));
 	put_list(doc, "id_token_signing_alg_values_supported", LIST("ES256", "PS256", "RS256"));
 	put_list(doc, "token_endpoint_auth_methods_supported", LIST("private_key_jwt", "client_secret_basic"));

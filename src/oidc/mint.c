@@ -61,6 +61,65 @@ mint_access_token(struct ctx *ctx, const struct portal_config *portal, const str
 }
 
 static const char *
+api_audience(const struct ctx *ctx)
+{
+	return arena_printf(ctx->arena, "%s" API_PATH, ctx->config->public_url);
+}
+
+enum err
+mint_api_token(struct ctx *ctx, const struct portal_config *portal, const char **ret_token)
+{
+	json_t *claims = json_object();
+
+	json_object_set_new(claims, "iss", json_string(ctx->config->public_url));
+	json_object_set_new(claims, "sub", json_string(portal->id));
+	json_object_set_new(claims, "client_id", json_string(portal->id));
+	json_object_set_new(claims, "aud", json_string(api_audience(ctx)));
+	json_object_set_new(claims, "iat", json_integer(ctx->now / 1000));
+	json_object_set_new(claims, "exp", json_integer((ctx->now + ctx->config->limits.token_lifetime) / 1000));
+	json_object_set_new(claims, "jti", json_string(random_text(ctx->arena, 16)));
+	json_object_set_new(claims, "scope", json_string(SCOPE_ACCOUNTS));
+	return sign(ctx, portal, "at+jwt", claims, ret_token);
+}
+
+static bool
+claim_is(const json_t *claims, const char *name, const char *value)
+{
+	const char *text = json_text(claims, name);
+
+	return text != NULL && strcmp(text, value) == 0;
+}
+
+enum err
+mint_check_api(struct ctx *ctx, const char *token, const struct portal_config **ret_portal)
+{
+	CLEANUP(json_release) json_t *claims = NULL;
+	const struct portal_config *portal;
+	const char *client;
+	struct bytes payload;
+	int64_t expires;
+	enum err err;
+
+	err = jws_verify_own(ctx->keys, "at+jwt", token, ctx->arena, &payload);
+	if (err != ERR_OK)
+		return err;
+	claims = json_read(payload);
+	client = json_text(claims, "client_id");
+	if (client == NULL || !json_time(claims, "exp", &expires))
+		return ERR_FORMAT;
+	if (!claim_is(claims, "iss", ctx->config->public_url) || !claim_is(claims, "aud", api_audience(ctx)) || !claim_is(claims, "sub", client) ||
+	    !claim_is(claims, "scope", SCOPE_ACCOUNTS))
+		return ERR_CRYPTO;
+	if (ctx->now >= expires)
+		return ERR_TIMEOUT;
+	portal = config_portal(ctx->config, client);
+	if (portal == NULL || portal->jwks_file == NULL)
+		return ERR_CRYPTO;
+	*ret_portal = portal;
+	return ERR_OK;
+}
+
+static const char *
 claim(struct ctx *ctx, const json_t *claims, const char *name)
 {
 	return arena_text(ctx->arena, json_text(claims, name));

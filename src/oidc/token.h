@@ -11,8 +11,8 @@ struct oidc_answer {
 	const char *authenticate;	/* WWW-Authenticate, or NULL */
 };
 
-/* POST /token: grant_type=authorization_code. The code is marked used, and the portal's assertion with it, before anything is signed;
- * a second use revokes what came of the first (RFC 6749 4.1.2).  A stranger without the portal's authentication burns nothing. */
+/* POST /token: grant_type=authorization_code or client_credentials (oidc/grant.h).  What is single-use - a code, the portal's assertion - is marked
+ * used before anything is signed.  A stranger without the portal's authentication burns nothing. */
 enum err token_answer(struct ctx *ctx, const struct fields *form, const char *authorization, struct oidc_answer *ret_answer);
 
 /* An error object of RFC 6749 5.2. */
