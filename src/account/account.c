@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "account/agenda.h"
 #include "audit/audit.h"
 #include "base/random.h"
 
@@ -62,11 +63,14 @@ account_create(struct txn *txn, const char *portal, const char *provider, enum s
 	account->language = arena_text(ctx->arena, language_print(ctx->language));
 	account->method = arena_text(ctx->arena, "");
 	account->created = ctx->now;
+	account->unused_due = ctx->now + ACCOUNT_LOOKED_AT;
 	err = take_reference(txn, record_bytes(account->id), &reference);
 	if (err != ERR_OK)
 		return err;
 	account->support_reference = (char *)reference;
 	err = txn_insert(txn, TABLE_SUBJECT, subject_key(ctx->arena, portal, account->sub), record_bytes(account->id), NEVER);
+	if (err == ERR_OK)
+		err = agenda_put(txn, AGENDA_UNUSED, record_bytes(account->id), account->unused_due);
 	if (err == ERR_OK)
 		err = account_save(txn, account);
 	if (err == ERR_OK)
@@ -102,6 +106,32 @@ enum err
 account_save(struct txn *txn, const struct AccountRecord *account)
 {
 	return record_save(txn, TABLE_ACCOUNT, record_bytes(account->id), account, NEVER);
+}
+
+/* A sub that another account has taken over is that one's. */
+static enum err
+remove_subject(struct txn *txn, const struct AccountRecord *account, const char *sub)
+{
+	struct bytes key = subject_key(txn_ctx(txn)->arena, account->portal, sub), id;
+	enum err err = *sub != '\0' ? txn_get(txn, TABLE_SUBJECT, key, &id) : ERR_NOT_FOUND;
+
+	if (err == ERR_OK && bytes_equal(id, record_bytes(account->id)))
+		err = txn_delete(txn, TABLE_SUBJECT, key);
+	return err == ERR_NOT_FOUND ? ERR_OK : err;
+}
+
+enum err
+account_remove(struct txn *txn, const struct AccountRecord *account)
+{
+	enum err err = remove_subject(txn, account, account->sub);
+
+	if (err == ERR_OK)
+		err = remove_subject(txn, account, account->former_sub);
+	if (err == ERR_OK)
+		err = txn_delete(txn, TABLE_REFERENCE, bytes_of(account->support_reference));
+	if (err == ERR_OK || err == ERR_NOT_FOUND)
+		err = txn_delete(txn, TABLE_ACCOUNT, record_bytes(account->id));
+	return err == ERR_NOT_FOUND ? ERR_OK : err;
 }
 
 bool

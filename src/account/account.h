@@ -8,6 +8,8 @@
 #include "account/status.h"
 
 #define ACCOUNT_ID_SIZE 16
+/* So often at least an account is looked at for not being used (AGENDA_UNUSED): a new policy is in force after that time. */
+#define ACCOUNT_LOOKED_AT DAYS(30)
 
 /* Make and save an account: a random id, a `sub` of 128 random bits that belongs to this portal only and is never used again, and a support
  * reference of its own.  It starts with this status, without a second factor. */
@@ -20,6 +22,9 @@ enum err account_find_subject(struct txn *txn, const char *portal, const char *s
 /* reference: as printed; see account_reference_parse() for what a person typed. */
 enum err account_find_reference(struct txn *txn, const char *reference, struct AccountRecord **ret_account);
 enum err account_save(struct txn *txn, const struct AccountRecord *account);
+/* The record itself and what it is found by are gone: its sub, its former one, its support reference.  What hangs on it is the caller's
+ * (signin/life.h). */
+enum err account_remove(struct txn *txn, const struct AccountRecord *account);
 
 /* Nothing may be changed in it until the help desk has looked, and signing in goes on: somebody who got its mail said "this was not me" to
  * that notice (its kind).  Saves and audits.  Ending its sessions is the caller's. */

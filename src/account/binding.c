@@ -82,7 +82,7 @@ binding_save(struct txn *txn, struct bytes credential, const char *portal, enum 
 {
 	struct BindingRecord binding = BINDING_RECORD__INIT;
 	enum binding_state state;
-	struct bytes present;
+	struct bytes present, key;
 	enum err err;
 
 	err = binding_find(txn, credential, portal, separation, &state, &present);
@@ -99,5 +99,20 @@ binding_save(struct txn *txn, struct bytes credential, const char *portal, enum 
 	binding.account = record_data(account);
 	binding.provider = (char *)provider;
 	binding.created = txn_ctx(txn)->now;
-	return record_insert(txn, TABLE_BINDING, binding_key(txn_ctx(txn)->arena, credential, portal), &binding, NEVER);
+	key = binding_key(txn_ctx(txn)->arena, credential, portal);
+	err = record_insert(txn, TABLE_BINDING, key, &binding, NEVER);
+	return err == ERR_OK ? txn_put(txn, TABLE_BINDING_OF, account, key, NEVER) : err;
+}
+
+enum err
+binding_remove(struct txn *txn, struct bytes account)
+{
+	struct bytes key;
+	enum err err = txn_get(txn, TABLE_BINDING_OF, account, &key);
+
+	if (err == ERR_OK)
+		err = txn_delete(txn, TABLE_BINDING, key);
+	if (err == ERR_OK || err == ERR_NOT_FOUND)
+		err = txn_delete(txn, TABLE_BINDING_OF, account);
+	return err == ERR_NOT_FOUND ? ERR_OK : err;
 }

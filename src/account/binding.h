@@ -30,4 +30,7 @@ enum err binding_find(struct txn *txn, struct bytes credential, const char *port
 enum err binding_save(struct txn *txn, struct bytes credential, const char *portal, enum separation separation, const char *provider,
     struct bytes account);
 
+/* Untie an account's credential: it is new at this portal from now on.  ERR_OK also when there is no tie. */
+enum err binding_remove(struct txn *txn, struct bytes account);
+
 #endif

@@ -3,7 +3,9 @@
 #include <string.h>
 
 #include "account/account.h"
+#include "account/agenda.h"
 #include "audit/audit.h"
+#include "config/config.h"
 
 static const struct {
 	const char *name;
@@ -85,6 +87,63 @@ status_leads(enum status from, enum status_change change, enum status *ret_to)
 	return true;
 }
 
+int64_t
+status_purge_due(const struct config *config, const struct AccountRecord *account)
+{
+	switch (status_of(account)) {
+	case STATUS_CLOSED:
+		return account->status_since + config->retention.closed_accounts;
+	case STATUS_MOVED:
+		return account->status_since + config->retention.claims;
+	case STATUS_WAITING:
+	case STATUS_CLAIMANT:
+	case STATUS_ACTIVE:
+	case STATUS_REFUSED:
+	case STATUS_UNLINKED:
+	case STATUS_COUNT:
+		break;
+	}
+	return 0;
+}
+
+static enum err
+move_row(struct txn *txn, enum agenda kind, struct bytes id, int64_t *due, int64_t then)
+{
+	enum err err = ERR_OK;
+
+	if (*due != 0 && *due != then)
+		err = agenda_drop(txn, kind, id, *due);
+	if (err == ERR_OK && then != 0)
+		err = agenda_put(txn, kind, id, then);
+	if (err == ERR_OK)
+		*due = then;
+	return err;
+}
+
+enum err
+status_unused_at(struct txn *txn, struct AccountRecord *account, int64_t due)
+{
+	return move_row(txn, AGENDA_UNUSED, record_bytes(account->id), &account->unused_due, due);
+}
+
+enum err
+status_purge_at(struct txn *txn, struct AccountRecord *account, int64_t due)
+{
+	return move_row(txn, AGENDA_PURGE, record_bytes(account->id), &account->purge_due, due);
+}
+
+/* Exactly the rows that the new status needs, so that nothing of an account is left behind in the agenda. */
+static enum err
+plan(struct txn *txn, struct AccountRecord *account)
+{
+	int64_t purge = status_purge_due(txn_ctx(txn)->config, account);
+	enum err err = status_purge_at(txn, account, purge);
+
+	if (err == ERR_OK)
+		err = status_unused_at(txn, account, purge != 0 ? 0 : txn_now(txn) + ACCOUNT_LOOKED_AT);
+	return err;
+}
+
 enum err
 status_change(struct txn *txn, struct AccountRecord *account, enum status_change change)
 {
@@ -98,7 +157,9 @@ status_change(struct txn *txn, struct AccountRecord *account, enum status_change
 	account->status = arena_text(ctx->arena, statuses[to].name);
 	account->status_since = txn_now(txn);
 	account->status_why = arena_text(ctx->arena, changes[change].name);
-	err = account_save(txn, account);
+	err = plan(txn, account);
+	if (err == ERR_OK)
+		err = account_save(txn, account);
 	if (err != ERR_OK)
 		return err;
 	return audit_append(txn, AUDIT_ACCOUNT_STATUS, record_bytes(account->id), account->portal, "from", before, "to", account->status, "why",

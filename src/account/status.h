@@ -34,8 +34,16 @@ const char *status_sentence(enum status status, enum language language);
 const char *status_change_name(enum status_change change);
 /* Where a change leads from this status; false: it is none of its changes. */
 bool status_leads(enum status from, enum status_change change, enum status *ret_to);
-/* Make the change: the account is changed, saved and the event ACCOUNT_STATUS written.  ERR_REFUSED: not from its present status; nothing
- * has changed.  Ending sessions and telling people is the caller's. */
+/* Make the change: the account is changed, saved and the event ACCOUNT_STATUS written; what happens to it by itself from now on stands in the
+ * agenda (a closed account is removed, a moved one closed, when retention says so; neither is closed for not being used).
+ * ERR_REFUSED: not from its present status; nothing has changed.  Ending sessions and telling people is the caller's. */
 enum err status_change(struct txn *txn, struct AccountRecord *account, enum status_change change);
+
+/* When retention lets a closed account be removed, and a moved one closed; 0 in any other status. */
+struct config;
+int64_t status_purge_due(const struct config *config, const struct AccountRecord *account);
+/* Its row of the agenda from now on (account->unused_due, account->purge_due); 0: none.  The account is not saved yet. */
+enum err status_unused_at(struct txn *txn, struct AccountRecord *account, int64_t due);
+enum err status_purge_at(struct txn *txn, struct AccountRecord *account, int64_t due);
 
 #endif

@@ -22,6 +22,7 @@ struct cli {
 	struct config *config;		/* each of these when the command's row needs it */
 	struct keyring *keys;
 	struct store *store;
+	struct text *text;		/* with CLI_NEEDS_STORE_WRITE: what is done may have to be told by mail */
 	struct ctx ctx;			/* for store and audit; ctx.arena is always there */
 };
 

@@ -5,6 +5,7 @@
 #include "cli/internal.h"
 #include "crypto/keyring.h"
 #include "store/store.h"
+#include "text/template.h"
 
 enum cli_status
 cli_status_of(enum err err)
@@ -73,6 +74,18 @@ open_store(struct cli *cli, bool write)
 	return CLI_OK;
 }
 
+/* As the daemon has them: the sentences of mails are filled when they are put. */
+static enum cli_status
+open_text(struct cli *cli)
+{
+	const char *reason = "";
+
+	if (text_load(cli->config->template_directory, cli->config->theme_directory, cli->ctx.arena, &cli->text, &reason) != ERR_OK)
+		return cli_fail(cli, CLI_CONFIG, "%s", reason);
+	cli->ctx.text = cli->text;
+	return CLI_OK;
+}
+
 enum cli_status
 cli_open(struct cli *cli, enum cli_needs needs)
 {
@@ -92,12 +105,15 @@ cli_open_more(struct cli *cli, enum cli_needs needs)
 		status = open_keys(cli);
 	if (status == CLI_OK && needs >= CLI_NEEDS_STORE)
 		status = open_store(cli, needs == CLI_NEEDS_STORE_WRITE);
+	if (status == CLI_OK && needs >= CLI_NEEDS_STORE_WRITE)
+		status = open_text(cli);
 	return status;
 }
 
 void
 cli_close(struct cli *cli)
 {
+	text_free(&cli->text);
 	store_close(&cli->store);
 	keyring_free(&cli->keys);
 	config_free(&cli->config);

@@ -219,6 +219,31 @@ outbox_walk_account(struct txn *txn, struct bytes account, outbox_fn *fn, void *
 	return err;
 }
 
+static enum err
+forget(struct txn *txn, struct bytes key, const struct MailRecord *mail)
+{
+	enum err err = ERR_OK;
+
+	if (strcmp(mail->state, MAIL_WAITING) == 0)
+		err = txn_delete(txn, TABLE_MAIL_DUE, due_key(txn_ctx(txn)->arena, mail->due, key));
+	if (err == ERR_OK || err == ERR_NOT_FOUND)
+		err = txn_delete(txn, TABLE_MAIL, key);
+	return err == ERR_NOT_FOUND ? ERR_OK : err;
+}
+
+enum err
+outbox_forget(struct txn *txn, struct bytes account)
+{
+	struct collection all = {txn_ctx(txn)->arena, NULL};
+	enum err err;
+
+	must(account.len == ACCOUNT_SIZE);
+	err = txn_walk(txn, TABLE_MAIL, account, collect, &all);
+	for (struct found *at = all.newest; err == ERR_OK && at != NULL; at = at->older)
+		err = forget(txn, at->key, at->mail);
+	return err;
+}
+
 struct bytes
 outbox_id(struct ctx *ctx, struct bytes key)
 {

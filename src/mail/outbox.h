@@ -49,6 +49,8 @@ enum err outbox_load(struct txn *txn, struct bytes key, struct MailRecord **ret_
 /* The mails of an account, newest first, until fn returns anything but ERR_OK, which is then returned. */
 typedef enum err outbox_fn(void *arg, struct bytes key, const struct MailRecord *mail);
 enum err outbox_walk_account(struct txn *txn, struct bytes account, outbox_fn *fn, void *arg);
+/* An account is removed: its mails with it, also those that wait. */
+enum err outbox_forget(struct txn *txn, struct bytes account);
 /* What identifies a mail to the outside (Message-ID): the same at each try; tells nothing of the account. */
 struct bytes outbox_id(struct ctx *ctx, struct bytes key);
 

@@ -9,6 +9,7 @@
 #include "main/privileges.h"
 #include "main/operations.h"
 #include "page/routes.h"
+#include "signin/agenda_run.h"
 #include "web/socket.h"
 
 #define EXIT_CONFIGURATION 78
@@ -174,6 +175,22 @@ open_sender(struct service *service, const char **ret_reason)
 	return err;
 }
 
+static enum err
+open_agenda(struct service *service, const char **ret_reason)
+{
+	const struct agenda_thread_options options = {
+	    .begin = service_begin,
+	    .end = service_end,
+	    .arg = service,
+	};
+	enum err err = agenda_thread_open(&options, &service->agenda);
+
+	if (err != ERR_OK)
+		*ret_reason = "the thread that does what is due cannot be started: raise the limit of "
+			      "processes of this user";
+	return err;
+}
+
 static void
 set_limits(struct service *service, const struct config *config)
 {
@@ -241,6 +258,8 @@ service_start(struct service *service, const char *file, struct arena *arena, in
 	set_limits(service, config);
 	operations_use(service);
 	err = open_sender(service, ret_reason);
+	if (err == ERR_OK)
+		err = open_agenda(service, ret_reason);
 	if (err != ERR_OK)
 		return err;
 	*ret_exit = EXIT_CONFIGURATION;
@@ -338,6 +357,7 @@ service_stop(struct service *service)
 {
 	listener_close(&service->public);
 	listener_close(&service->operations);
+	agenda_thread_close(&service->agenda);
 	sender_close(&service->sender);
 	saml_close(&service->saml);
 	store_close(&service->store);

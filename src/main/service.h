@@ -18,7 +18,8 @@ struct service {
 	struct keyring *store_keys;	/* the store's, of the start: it holds them until it closes */
 	struct saml *saml;
 	struct store *store;
-	struct sender *sender;		/* of mails */
+	struct sender *sender;
+	struct agenda_thread *agenda;		/* of mails */
 	struct metrics *metrics;
 	struct limits_config limits, operations_limits;
 	struct listener *public, *operations;
