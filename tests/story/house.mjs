@@ -152,10 +152,24 @@ class House {
 		return { mail: { ...this.mail.section(this.dir), ...mail.rows } };
 	}
 
-	async configure({ portals = { ptpha: {} }, providers, mail, ...more }) {
+	/* desk: true or more rows of the section helpdesk.  A console at desk.localhost, whose staff come from a second SimpleSAMLphp, without
+	 * CATS: its people and their roles stand in simplesamlphp.mjs.  -> { helpdesk, row of the provider } */
+	async openDesk(desk) {
+		if (!desk)
+			return {};
+		const port = await freePort();
+		this.desk = `${this.issuer.split(':')[0]}://desk.localhost:${port}`;
+		return {
+			helpdesk: { public_url: this.desk, listen: `127.0.0.1:${port}`, provider: 'staff', role_attribute: 'role', ...(desk === true ? {} : desk) },
+			staff: await this.openProvider('staff', { profile: 'plain', name: { en: 'Staff', fr: 'Personnel' } }),
+		};
+	}
+
+	async configure({ portals = { ptpha: {} }, providers, mail, desk, ...more }) {
 		this.port = await freePort();
 		this.operations = await freePort();
 		this.issuer = `${more.tls ? 'https' : 'http'}://auth.localhost:${this.port}`;
+		const { helpdesk, staff } = await this.openDesk(desk);
 		this.config = {
 			public_url: this.issuer,
 			entity_id: `${this.issuer}/saml/metadata`,
@@ -166,7 +180,8 @@ class House {
 			workers: { saml: 1, handlers: 8 },
 			template_directory: path.join(source, 'templates'),
 			saml_worker_program: this.workerProgram(),
-			providers: providers ?? [await this.openProvider('gckey')],
+			providers: [...(providers ?? [await this.openProvider('gckey')]), ...(staff ? [staff] : [])],
+			...(helpdesk ? { helpdesk } : {}),
 			portals: await this.openPortals(portals),
 			...await this.openMail(mail),
 			...more,
@@ -181,7 +196,7 @@ class House {
 
 	/* A foreign credential provider; its row of the configuration. */
 	async openProvider(id, more = {}) {
-		const provider = await SimpleSamlPhp.open({ id, house: this });
+		const provider = await SimpleSamlPhp.open({ id, house: this, profile: more.profile });
 		this.foreign.push(provider);
 		return { id, name: { en: id === 'gckey' ? 'GCKey' : 'Sign-In Partner', fr: id === 'gckey' ? 'CléGC' : 'Partenaire de connexion' }, metadata: `${id}.xml`, profile: 'cats2', ...more };
 	}
@@ -249,7 +264,7 @@ export async function openDemo({ mail = false } = {}) {
 	}
 }
 
-/* Build it, start it, hand it over.  options: portals, providers, mail, and any key of the configuration. */
+/* Build it, start it, hand it over.  options: portals, providers, mail, desk, and any key of the configuration. */
 export async function openHouse(options = {}) {
 	const house = new House();
 	try {

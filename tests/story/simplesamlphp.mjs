@@ -1,6 +1,8 @@
 /* simplesamlphp.mjs - Debian's SimpleSAMLphp as the credential provider: a SAML product that shares no code with ours.
  * Its configuration is tests/fixture/simplesamlphp; people sign in as marie, louis, dana or denis, and one for each test where
- * that is not enough: p1 to p99. */
+ * that is not enough: p1 to p99.  With profile plain it is an organisation's own provider, for staff: signed and not encrypted, with an attribute
+ * `role`; they sign in as vera (viewer), anna and adam (agent), sam (supervisor), olga (auditor), noah (no role), tina (two roles), rex (a
+ * role that nobody knows). */
 import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import fs from 'node:fs';
@@ -14,9 +16,13 @@ export const passwords = { marie: 'Vestibule-1', louis: 'Vestibule-2', dana: 'Ve
 for (let i = 1; i < 100; i++)
 	passwords[`p${i}`] = `Vestibule-p${i}`;
 
+for (const name of ['vera', 'anna', 'adam', 'sam', 'olga', 'noah', 'tina', 'rex'])
+	passwords[name] = `Vestibule-${name}`;
+
 export class SimpleSamlPhp {
-	static async open({ id, house }) {
+	static async open({ id, house, profile = 'cats2' }) {
 		const provider = new SimpleSamlPhp();
+		provider.profile = profile;
 		provider.dir = path.join(house.dir, `provider-${id}`);
 		provider.port = await freePort();
 		provider.url = `http://${id}.localhost:${provider.port}`;
@@ -33,7 +39,7 @@ export class SimpleSamlPhp {
 
 	async start(house) {
 		const fixture = path.join(source, 'tests/fixture/simplesamlphp');
-		const env = { ...house.clock.env, SIMPLESAMLPHP_CONFIG_DIR: fixture, STORY_URL: this.url, STORY_DIR: this.dir };
+		const env = { ...house.clock.env, SIMPLESAMLPHP_CONFIG_DIR: fixture, STORY_URL: this.url, STORY_DIR: this.dir, STORY_PROFILE: this.profile };
 		this.program = new Program('SimpleSAMLphp', 'php', ['-q', '-d', 'opcache.enable_cli=1', '-S', `127.0.0.1:${this.port}`, path.join(fixture, 'router.php')], env);
 		await this.program.ready(`${this.url}/simplesaml/saml2/idp/metadata.php`);
 	}

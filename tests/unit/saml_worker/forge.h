@@ -38,6 +38,7 @@ struct forge_edit {
 struct forge_recipe {
 	struct forge_edit edits[FORGE_EDITS];
 	bool staff;			/* as the staff's provider, for the console's ACS; edits see its names */
+	bool other_door;		/* not as the provider that the test names: as people's */
 	bool plain;			/* do not encrypt */
 	bool unsigned_assertion;	/* leave the Signature out */
 	bool signed_response;

@@ -122,6 +122,46 @@ credential_is_what_was_signed(void **state)
 	assert_true(credential.assertion_until == now + SECONDS(300 + 180));
 }
 
+/* What the console gets of a staff member. */
+static void
+roles_are_what_was_signed(void **state)
+{
+	static const struct {
+		const char *attributes, *roles;
+	} rows[] = {
+		{"", ""},
+		{"<saml:Attribute Name=\"role\"/>", ""},
+		{"<saml:Attribute Name=\"role\"><saml:AttributeValue>agent</saml:AttributeValue></saml:Attribute>", "agent,"},
+		{"<saml:Attribute Name=\"role\" NameFormat=\"urn:oasis:names:tc:SAML:2.0:attrname-format:basic\"><saml:AttributeValue>\n agent \n</saml:AttributeValue></saml:Attribute>", "agent,"},
+		{"<saml:Attribute Name=\"role\" NameFormat=\"urn:x\"><saml:AttributeValue>supervisor</saml:AttributeValue></saml:Attribute>", ""},
+		{"<saml:Attribute Name=\"Role\"><saml:AttributeValue>supervisor</saml:AttributeValue></saml:Attribute>", ""},
+		{"<saml:Attribute Name=\"x\" FriendlyName=\"role\"><saml:AttributeValue>supervisor</saml:AttributeValue></saml:Attribute>", ""},
+		{"<saml:Attribute Name=\"role\">{x8:<saml:AttributeValue>r</saml:AttributeValue>}</saml:Attribute>", "r,r,r,r,r,r,r,r,"},
+		{"<saml:Attribute Name=\"role\"><saml:AttributeValue>{x256:r}</saml:AttributeValue><saml:AttributeValue>viewer</saml:AttributeValue></saml:Attribute>", NULL},
+	};
+	struct service *service = *state;
+	struct credential credential;
+	const char *got;
+	size_t i, j;
+
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct forge_recipe recipe = {.staff = true, .plain = i % 2 == 0,
+		    .edits = {{A, "<saml:AttributeStatement>", arena_printf(service->arena, "<saml:AttributeStatement>%s", rows[i].attributes)}}};
+
+		assert_int_equal(service_judge(service, SERVICE_STAFF, forge_make(&recipe, service->ctx.now, service->arena), &credential), SAML_ACCEPTED);
+		for (got = "", j = 0; j < credential.roles.count; j++)
+			got = arena_printf(service->arena, "%s%s,", got, credential.roles.items[j]);
+		if (rows[i].roles != NULL)
+			assert_string_equal(got, rows[i].roles);
+		else
+			assert_true(credential.roles.count == 2 && strlen(credential.roles.items[0]) == 256);
+	}
+	/* The same attribute from people's provider is nothing. */
+	struct forge_recipe recipe = {.edits = {{A, "<saml:AttributeStatement>", arena_printf(service->arena, "<saml:AttributeStatement>%s", rows[2].attributes)}}};
+	assert_int_equal(service_judge(service, SERVICE_GCKEY, forge_make(&recipe, service->ctx.now, service->arena), &credential), SAML_ACCEPTED);
+	assert_int_equal(credential.roles.count, 0);
+}
+
 static void
 base64_may_have_line_breaks_only(void **state)
 {
@@ -500,7 +540,7 @@ main(void)
 {
 	const struct CMUnitTest shared[] = {
 		cmocka_unit_test(good_answers_are_accepted),
-		cmocka_unit_test(credential_is_what_was_signed),
+		cmocka_unit_test(credential_is_what_was_signed), cmocka_unit_test(roles_are_what_was_signed),
 		cmocka_unit_test(base64_may_have_line_breaks_only),
 		cmocka_unit_test(huge_texts_never_reach_a_worker),
 		cmocka_unit_test(request_is_signed_and_ours),
