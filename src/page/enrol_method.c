@@ -24,12 +24,14 @@ show(struct page *page)
 {
 	const char *sent = request_form(page->request, "method");
 	bool only = offered(page, 1) == NULL;
+	bool anew = journey_has_factor(&page->journey) && page->journey.account->enrol_anew != 0;
 	const struct second_factor *method;
 
 	if (page->journey.step == STEP_ENROL && change_frozen(page))
 		return ERR_OK;
 	view_flag(page->view, "changing", page->journey.step == STEP_DONE && journey_has_factor(&page->journey));
-	view_flag(page->view, "upgrading", page->journey.step != STEP_DONE && journey_has_factor(&page->journey));
+	view_flag(page->view, "anew", anew);
+	view_flag(page->view, "upgrading", page->journey.step != STEP_DONE && journey_has_factor(&page->journey) && !anew);
 	view_flag(page->view, "can_skip", journey_may_skip(&page->journey));
 	view_flag(page->view, "choice", !only);
 	for (size_t i = 0; (method = offered(page, i)) != NULL; i++) {

@@ -125,6 +125,7 @@ settle(struct txn *txn, struct journey *now, const char *method, struct enrolmen
 	session->factor = (char *)method;
 	session->factor_time = session->seen = ctx->now;
 	now->account->method = (char *)method;
+	now->account->enrol_anew = 0;
 	account_signed_in(ctx, now->account);
 	enrolment->token = now->token;
 	if (now->pending->manage || session->reached_portal)

@@ -3,6 +3,7 @@
 #include "account/account.h"
 #include "account/link.h"
 #include "account/notice.h"
+#include "signin/reset.h"
 #include "signin/session.h"
 
 struct look {
@@ -58,6 +59,8 @@ freeze(struct txn *txn, struct AccountRecord *account, const struct LinkRecord *
 	err = account_freeze(txn, account, link->what);
 	if (err == ERR_OK)
 		err = session_end_account(txn, id, NULL, &ended);
+	if (err == ERR_OK)
+		err = reset_stop(txn, account, RESET_END_FROZEN, "");
 	if (err == ERR_OK)
 		err = notice_send(txn, account, NOTICE_FROZEN, NULL, 0);
 	return err == ERR_OK ? notice_report(txn, account, link) : err;

@@ -83,12 +83,19 @@ journey_too_weak(const struct journey *journey, const struct second_factor *meth
 	return is_refused(journey, method) || (!journey->pending->not_stronger && is_below(journey, method));
 }
 
+/* After a reset: what stands in for the factor is not to stay. */
+static bool
+enrols_anew(const struct journey *journey)
+{
+	return journey->account->enrol_anew != 0 && !journey_frozen(journey);
+}
+
 bool
 journey_may_skip(const struct journey *journey)
 {
 	const struct second_factor *method = journey->account != NULL ? method_find(journey->account->method) : NULL;
 
-	return method != NULL && journey_too_weak(journey, method) && !is_refused(journey, method);
+	return method != NULL && !enrols_anew(journey) && journey_too_weak(journey, method) && !is_refused(journey, method);
 }
 
 struct mail_case
@@ -154,13 +161,17 @@ is_proven(const struct journey *j)
 	return (strcmp(j->session->factor, SESSION_RECOVERED) == 0 || strcmp(j->session->factor, j->account->method) == 0) && is_recent_enough(j);
 }
 
-/* Is a better method asked for than the account has?  Where nothing may be changed, only the portal that takes no other insists. */
+/* Is a better method asked for than the account has, or one instead of what a reset has left?  Where nothing may be changed, only the portal that takes no other insists. */
 static bool
 needs_better(const struct journey *j)
 {
 	const struct second_factor *method = method_find(j->account->method);
 
-	return method != NULL && journey_too_weak(j, method) && !(journey_frozen(j) && journey_may_skip(j));
+	if (method == NULL)
+		return false;
+	if (enrols_anew(j))
+		return true;
+	return journey_too_weak(j, method) && !(journey_frozen(j) && journey_may_skip(j));
 }
 
 static bool

@@ -7,6 +7,7 @@
 #include "audit/audit.h"
 #include "factor/recovery.h"
 #include "factor/throttle.h"
+#include "signin/reset.h"
 #include "text/template.h"
 
 struct prove {
@@ -80,6 +81,9 @@ step_up(struct txn *txn, struct journey *now, const char *factor, const struct p
 	now->session->factor_time = now->session->seen = ctx->now;
 	account_signed_in(ctx, now->account);
 	err = account_save(txn, now->account);
+	/* Who can prove it needs no reset; whoever asked for one is somebody else. */
+	if (err == ERR_OK)
+		err = reset_stop(txn, now->account, RESET_END_SIGN_IN, "");
 	if (err != ERR_OK)
 		return err;
 	journey_again(now);

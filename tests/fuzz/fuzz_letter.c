@@ -8,11 +8,13 @@
 
 static const char *names[] = {"portal_name", "when", "support_reference", "purpose", "code",
     "code_life", "again", "method", "wait", "codes_left", "address", "not_me_url", "what",
-    "event_when"};
+    "event_when", "until", "how", "mail_title"};
 #define NAMES (sizeof(names) / sizeof(names[0]))
 static const char *const kinds[] = {"mail-code", "mail-factor-enrolled", "mail-factor-changed",
     "mail-recovery-used", "mail-codes-renewed", "mail-factor-locked", "mail-address-changed",
-    "mail-account-frozen", "mail-report-not-me", "mail-approved", "mail-refused", "mail-undecided"};
+    "mail-account-frozen", "mail-report-not-me", "mail-approved", "mail-refused", "mail-undecided",
+    "mail-caller-code", "mail-desk-again", "mail-desk-cleared", "mail-desk-sessions-ended", "mail-desk-unfrozen", "mail-reset-asked",
+    "mail-reset-approved", "mail-reset-done", "mail-reset-stopped"};
 #define KINDS (sizeof(kinds) / sizeof(kinds[0]))
 /* The name of each line of the head that is not folded, and then those of the parts. */
 static const char *const lines[] = {"From: ", "To: ", "Subject: ", "Date: ", "Message-ID: ",

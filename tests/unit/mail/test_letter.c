@@ -52,7 +52,7 @@ configure(void **state)
 /* One value for each variable. */
 static const char *names[] = {"portal_name", "when", "support_reference", "purpose", "code",
     "code_life", "again", "method", "wait", "codes_left", "address", "not_me_url", "what",
-    "event_when"};
+    "event_when", "until", "how", "mail_title"};
 #define NAMES (sizeof(names) / sizeof(names[0]))
 static const char *const usual[NAMES] = {"Les Éleveurs & “Sons”",
     "November 24, 2026 at 14:03 (UTC)", "VB-1234-ABCD", "sign-in", "012345", "10 minutes", NULL,
@@ -339,7 +339,9 @@ a_report_for_the_help_desk(void **state)
 
 static const char *const kinds[] = {"mail-code", "mail-factor-enrolled", "mail-factor-changed",
     "mail-recovery-used", "mail-codes-renewed", "mail-factor-locked", "mail-address-changed",
-    "mail-account-frozen", "mail-report-not-me", "mail-approved", "mail-refused", "mail-undecided"};
+    "mail-account-frozen", "mail-report-not-me", "mail-approved", "mail-refused", "mail-undecided",
+    "mail-caller-code", "mail-desk-again", "mail-desk-cleared", "mail-desk-sessions-ended", "mail-desk-unfrozen", "mail-reset-asked",
+    "mail-reset-approved", "mail-reset-done", "mail-reset-stopped"};
 #define KINDS (sizeof(kinds) / sizeof(kinds[0]))
 
 /* No gap of three lines and no blank edge, whatever is empty; nothing is loaded from elsewhere. */
