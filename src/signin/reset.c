@@ -28,8 +28,9 @@ reset_verdict_print(enum reset_verdict verdict)
 static const char *
 end_name(enum reset_end why)
 {
-	static const char *const names[] = {[RESET_END_LINK] = "link", [RESET_END_SIGN_IN] = "sign-in", [RESET_END_STAFF] = "staff",
-	    [RESET_END_FROZEN] = "frozen", [RESET_END_LAPSED] = "lapsed", [RESET_END_ACCOUNT] = "account"};
+	static const char *const names[] = {[RESET_END_LINK] = "stopped-by-link", [RESET_END_SIGN_IN] = "stopped-by-sign-in",
+	    [RESET_END_STAFF] = "stopped-by-staff", [RESET_END_FROZEN] = "frozen", [RESET_END_LAPSED] = "not-approved",
+	    [RESET_END_ACCOUNT] = "account-changed"};
 
 	return names[why];
 }

@@ -461,7 +461,7 @@ test_sign_in_stops(void **state)
 	assert_non_null(open_reset());
 	assert_int_equal(prove_factor(&ctx, &now, house_digits(&ctx, seed, ctx.now), NULL, &proof), ERR_OK);
 	assert_int_equal(proof.answer.verdict, FACTOR_ACCEPTED);
-	assert_stopped("sign-in");
+	assert_stopped("stopped-by-sign-in");
 }
 
 static void
@@ -475,7 +475,7 @@ test_recovery_stops(void **state)
 	now = sign_in(STEP_SECOND_FACTOR);
 	assert_int_equal(prove_recovery(&ctx, &now, codes[3], &proof), ERR_OK);
 	assert_int_equal(proof.answer.verdict, FACTOR_ACCEPTED);
-	assert_stopped("sign-in");
+	assert_stopped("stopped-by-sign-in");
 }
 
 static void
@@ -488,7 +488,7 @@ test_staff_stops(void **state)
 	house_do(&ctx, stop_in, &act);
 	house_do(&ctx, stop_in, &act); /* twice is once */
 	assert_int_equal(mails("mail-reset-stopped"), 1);
-	assert_stopped("staff");
+	assert_stopped("stopped-by-staff");
 }
 
 static enum err
@@ -522,7 +522,7 @@ test_lapses(void **state)
 	ctx.now += 1;
 	due();
 	assert_int_equal(approve("S-BBBBBB"), RESET_REFUSED_NONE);
-	assert_stopped("lapsed");
+	assert_stopped("not-approved");
 }
 
 static void
@@ -537,7 +537,7 @@ test_closed_meanwhile(void **state)
 	save_account(record);
 	ctx.now += HOURS(24);
 	due();
-	assert_stopped("account");
+	assert_stopped("account-changed");
 }
 
 /* A change on a proof from before the call: what the person has set up since is not taken away. */
@@ -559,7 +559,7 @@ test_new_factor_stays(void **state)
 	assert_int_equal(approve("S-BBBBBB"), RESET_ACCEPTED);
 	ctx.now += HOURS(24);
 	due();
-	assert_stopped("account");
+	assert_stopped("account-changed");
 }
 
 static enum err
