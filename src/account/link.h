@@ -23,4 +23,7 @@ enum err link_load(struct txn *txn, const char *kind, const char *token, struct 
 /* Use it up: ERR_EXISTS when it was used before, ERR_NOT_FOUND as above. *ret_link: as it is now. */
 enum err link_use(struct txn *txn, const char *kind, const char *token, struct LinkRecord **ret_link);
 
+/* An account is removed: its links with it. */
+enum err link_forget(struct txn *txn, struct bytes account);
+
 #endif

@@ -38,6 +38,10 @@ static const struct cli_command commands[] = {
 	"REFERENCE is the number that people see on their pages, as in VB-7K2M-9QXD.\n"
 	"Shows the account's state, its second factor with waits, and the recovery codes left; "
 	"never a secret.\n"},
+    {"account close", "REFERENCE", 1, 1, CLI_NEEDS_STORE_WRITE, cmd_account_close,
+	"Close an account for good.",
+	"Its sessions end, and claims that it takes part in; the person is told by mail.  After retention.closed_accounts it is removed, and its\n"
+	"credential can open a new account.  What the portal keeps of the person stays there.  The act is written to the audit.\n"},
     {"account unfreeze", "REFERENCE", 1, 1, CLI_NEEDS_STORE_WRITE, cmd_account_unfreeze,
 	"Let an account be changed again.",
 	"Somebody said through the link in a notice that a change was not theirs, which froze the account.  Do this when "

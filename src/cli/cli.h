@@ -58,6 +58,7 @@ enum cli_status cmd_keys_list(struct cli *cli);
 enum cli_status cmd_keys_rotate(struct cli *cli);
 enum cli_status cmd_metadata_show(struct cli *cli);
 enum cli_status cmd_portal_list(struct cli *cli);
+enum cli_status cmd_account_close(struct cli *cli);
 enum cli_status cmd_account_show(struct cli *cli);
 enum cli_status cmd_account_unfreeze(struct cli *cli);
 enum cli_status cmd_session_end(struct cli *cli);

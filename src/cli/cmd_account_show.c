@@ -1,3 +1,5 @@
+#include <string.h>
+
 #include "account/account.h"
 #include "cli/by_reference.h"
 #include "factor/recovery.h"
@@ -43,18 +45,17 @@ throttle_print(const struct cli *cli, const struct ThrottleRecord *throttle)
 	return "disabled";
 }
 
-/* How guessing stands for one method. */
+/* How guessing stands for one method.  One that the account does not have is named only for the failures that are still counted. */
 static enum err
-method_put(
-    struct txn *txn, struct look *look, struct bytes account, const char *method, json_t *list)
+method_put(struct txn *txn, struct look *look, struct bytes account, const char *method, bool enrolled, json_t *list)
 {
 	struct ThrottleRecord *throttle;
 	enum err err = throttle_load(txn, account, method, &throttle);
 
-	if (err != ERR_OK)
+	if (err != ERR_OK || (!enrolled && throttle->in_a_row == 0 && throttle->n_recent == 0))
 		return err;
 	json_array_append_new(list, json_pack("{s:s, s:s, s:I, s:I}", "method", method, "state",
-					throttle_print(look->cli, throttle), "failures_in_a_row",
+					enrolled ? throttle_print(look->cli, throttle) : "not enrolled", "failures_in_a_row",
 					(json_int_t)throttle->in_a_row, "failures_in_30_days",
 					(json_int_t)throttle->n_recent));
 	return ERR_OK;
@@ -68,19 +69,20 @@ factors_put(struct txn *txn, struct look *look, const struct AccountRecord *acco
 	struct FactorRecord *factor;
 	struct RecoveryRecord *recovery;
 	enum err err = factor_load(txn, id, account->method, &factor);
+	bool codes;
 
 	json_object_set_new(
 	    look->answer, "enrolled", cli_time(look->cli, err == ERR_OK ? factor->enrolled : 0));
 	if (err == ERR_OK || err == ERR_NOT_FOUND)
 		err = recovery_load(txn, id, &recovery);
-	json_object_set_new(look->answer, "recovery_codes_left",
-	    json_integer(err == ERR_OK ? recovery_left(recovery) : 0));
+	codes = err == ERR_OK;
+	json_object_set_new(look->answer, "recovery_codes_left", json_integer(codes ? recovery_left(recovery) : 0));
 	if (err == ERR_NOT_FOUND)
 		err = ERR_OK;
 	for (size_t i = 0; err == ERR_OK && method_row(i) != NULL; i++)
-		err = method_put(txn, look, id, method_row(i)->name, list);
+		err = method_put(txn, look, id, method_row(i)->name, strcmp(method_row(i)->name, account->method) == 0, list);
 	if (err == ERR_OK)
-		err = method_put(txn, look, id, RECOVERY_METHOD, list);
+		err = method_put(txn, look, id, RECOVERY_METHOD, codes, list);
 	json_object_set_new(look->answer, "methods", list);
 	return err;
 }
@@ -112,6 +114,22 @@ mails_put(struct txn *txn, struct look *look, const struct AccountRecord *accoun
 	return err == ERR_EXISTS ? ERR_OK : err;
 }
 
+/* The status in words, and what comes next by itself. */
+static const char *
+state_print(const struct cli *cli, const struct AccountRecord *account)
+{
+	struct arena *arena = cli->ctx.arena;
+	const char *words = status_sentence(status_of(account), LANGUAGE_EN);
+
+	if (account->purge_due != 0)
+		return arena_printf(arena, "the account %s; %s on %s", words, status_is(account, STATUS_MOVED) ? "it is closed" : "it is removed",
+		    clock_print(arena, account->purge_due));
+	if (account->unused_told != 0)
+		return arena_printf(arena, "the account %s; nobody uses it, and the person was told on %s that it will be closed", words,
+		    clock_print(arena, account->unused_told));
+	return arena_printf(arena, "the account %s", words);
+}
+
 static enum err
 look_view(struct txn *txn, void *arg)
 {
@@ -121,9 +139,10 @@ look_view(struct txn *txn, void *arg)
 
 	if (err != ERR_OK)
 		return err;
-	look->answer = json_pack("{s:s, s:s, s:s, s:s, s:s, s:o, s:o, s:s, s:b, s:o}",
+	look->answer = json_pack("{s:s, s:s, s:s, s:s, s:s, s:o, s:s, s:s, s:o, s:o, s:s, s:b, s:o}",
 	    "support_reference", account->support_reference, "portal", account->portal, "provider",
-	    account->provider, "status", account->status, "language", account->language, "created",
+	    account->provider, "status", account->status, "state", state_print(look->cli, account), "since",
+	    cli_time(look->cli, account->status_since), "why", account->status_why, "language", account->language, "created",
 	    cli_time(look->cli, account->created), "frozen", cli_time(look->cli, account->frozen), "second_factor",
 	    account->method[0] != '\0' ? account->method : "none", "codes_confirmed",
 	    account->codes_confirmed, "sign_ins",

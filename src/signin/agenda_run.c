@@ -9,6 +9,7 @@
 typedef enum err agenda_fn(struct txn *txn, struct bytes id);
 
 static agenda_fn *const functions[AGENDA_COUNT] = {
+    [AGENDA_APPROVAL] = undecided_due,
     [AGENDA_UNUSED] = unused_due,
     [AGENDA_PURGE] = purge_due,
 };

@@ -3,6 +3,8 @@
 #include <string.h>
 
 #include "account/account.h"
+#include "account/approval.h"
+#include "account/claim.h"
 #include "account/notice.h"
 #include "audit/audit.h"
 #include "signin/session.h"
@@ -31,18 +33,44 @@ tell_closed(struct txn *txn, const struct AccountRecord *account, enum status_ch
 	return notice_send(txn, account, NOTICE_ACCOUNT_CLOSED, values, 2);
 }
 
+/* What an account that is closed leaves behind ends: sessions, claims, its place on the owner's list. */
+static enum err
+end_ties(struct txn *txn, const struct AccountRecord *account)
+{
+	struct bytes id = record_bytes(account->id);
+	unsigned ended;
+	enum err err;
+
+	err = session_end_account(txn, id, NULL, &ended);
+	if (err == ERR_OK)
+		err = claim_end_all_of(txn, id, CLAIM_END_OLD_GONE, CLAIM_END_NEW_GONE);
+	return err == ERR_OK ? approval_drop(txn, account) : err;
+}
+
 enum err
 life_close(struct txn *txn, struct AccountRecord *account, enum status_change change)
 {
-	unsigned ended;
 	enum err err;
 
 	err = status_change(txn, account, change);
 	if (err != ERR_OK)
 		return err;
 	must(status_is(account, STATUS_CLOSED));
-	err = session_end_account(txn, record_bytes(account->id), NULL, &ended);
+	err = end_ties(txn, account);
 	return err == ERR_OK ? tell_closed(txn, account, change) : err;
+}
+
+enum err
+undecided_due(struct txn *txn, struct bytes id)
+{
+	struct AccountRecord *account;
+	enum err err = approval_due(txn, id);
+
+	if (err == ERR_OK)
+		err = account_load(txn, id, &account);
+	if (err != ERR_OK || !status_is(account, STATUS_CLOSED))
+		return err == ERR_NOT_FOUND ? ERR_OK : err;
+	return end_ties(txn, account);
 }
 
 /* --- by the person --- */
@@ -148,6 +176,13 @@ judge(struct txn *txn, struct AccountRecord *account, int64_t ends)
 	return now < closes ? look_again(txn, account, closes) : life_close(txn, account, CHANGE_CLOSED_UNUSED);
 }
 
+static enum err
+is_open(void *arg, const struct ClaimRecord *claim)
+{
+	(void)arg;
+	return claim_is_open(claim) ? ERR_EXISTS : ERR_OK;
+}
+
 enum err
 unused_due(struct txn *txn, struct bytes id)
 {
@@ -162,5 +197,8 @@ unused_due(struct txn *txn, struct bytes id)
 		return err;
 	if (policy == 0 || !status_leads(status_of(account), CHANGE_CLOSED_UNUSED, &to))
 		return look_again(txn, account, NEVER);
+	err = claim_walk_account(txn, id, is_open, NULL);
+	if (err != ERR_OK)
+		return err == ERR_EXISTS ? look_again(txn, account, NEVER) : err;
 	return judge(txn, account, last_use(account) + policy);
 }

@@ -2,8 +2,7 @@
  *
  * Closing ends the account's sessions, and the claims that it takes part in; the person is told.  The account stays for
  * retention.closed_accounts: nobody signs in with it, and its credential opens nothing else at this portal meanwhile.  Then all that is
- * known of it goes, but for the audit, and for claims and invitations, which have a retention of their own.  Links in mails that were sent
- * before end by themselves, within 30 days.
+ * known of it goes, but for the audit, and for claims and invitations, which have a retention of their own.
  *
  * Runs in: vestibuled, vestibulectl, inside closures of store_update() unless said otherwise.
  */
@@ -30,6 +29,8 @@ bool life_may_close(const struct ctx *ctx, const struct journey *journey);
 /* The person closes the own account: judged and done in a transaction of its own. */
 enum err life_close_own(struct ctx *ctx, const struct journey *journey, enum life_verdict *ret_verdict);
 
+/* AGENDA_APPROVAL: approval_due(), with what closing an account means here. */
+enum err undecided_due(struct txn *txn, struct bytes account);
 /* AGENDA_UNUSED: tell the person, close the account, or look again later (at the latest in ACCOUNT_LOOKED_AT).  What counts is the last
  * sign-in, or the last change of status when that is later; a claim that is open counts as use. */
 enum err unused_due(struct txn *txn, struct bytes account);

@@ -1,6 +1,7 @@
 /* The part of life.h that removes what is kept long enough. */
 #include "account/account.h"
 #include "account/binding.h"
+#include "account/link.h"
 #include "audit/audit.h"
 #include "mail/outbox.h"
 #include "signin/life.h"
@@ -84,6 +85,8 @@ purge(struct txn *txn, const struct AccountRecord *account)
 		err = binding_remove(txn, id);
 	if (err == ERR_OK)
 		err = outbox_forget(txn, id);
+	if (err == ERR_OK)
+		err = link_forget(txn, id);
 	if (err == ERR_OK)
 		err = remove_belongings(txn, id);
 	if (err == ERR_OK)

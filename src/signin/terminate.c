@@ -2,6 +2,7 @@
 
 #include "account/account.h"
 #include "account/binding.h"
+#include "account/claim.h"
 #include "account/notice.h"
 #include "audit/audit.h"
 #include "signin/life.h"
@@ -45,6 +46,32 @@ tell(struct txn *txn, const struct AccountRecord *account)
 	return notice_send(txn, account, NOTICE_CREDENTIAL_ENDED, &value, 1);
 }
 
+struct made {
+	const struct AccountRecord *account;
+	struct ClaimRecord *claim;
+};
+
+static enum err
+find_made(void *arg, const struct ClaimRecord *claim)
+{
+	struct made *made = arg;
+
+	if (!claim_is_open(claim) || !bytes_equal(record_bytes(claim->account), record_bytes(made->account->id)))
+		return ERR_OK;
+	made->claim = (struct ClaimRecord *)claim;
+	return ERR_EXISTS;
+}
+
+/* The claim that it makes, if any: it would move an account to a credential that is no more. */
+static enum err
+end_own_claim(struct txn *txn, const struct AccountRecord *account)
+{
+	struct made made = {.account = account};
+	enum err err = claim_walk_account(txn, record_bytes(account->id), find_made, &made);
+
+	return err == ERR_EXISTS ? claim_end(txn, made.claim, CLAIM_END_NEW_GONE) : err;
+}
+
 static enum err
 unlink_account(struct txn *txn, struct AccountRecord *account)
 {
@@ -53,6 +80,8 @@ unlink_account(struct txn *txn, struct AccountRecord *account)
 
 	if (err == ERR_OK)
 		err = session_end_account(txn, record_bytes(account->id), NULL, &ended);
+	if (err == ERR_OK)
+		err = end_own_claim(txn, account);
 	return err == ERR_OK ? tell(txn, account) : err;
 }
 
