@@ -5,11 +5,13 @@
 #include "account/agenda.h"
 #include "base/log.h"
 #include "signin/life.h"
+#include "signin/reset.h"
 
 typedef enum err agenda_fn(struct txn *txn, struct bytes id);
 
 static agenda_fn *const functions[AGENDA_COUNT] = {
     [AGENDA_APPROVAL] = undecided_due,
+    [AGENDA_RESET] = reset_due,
     [AGENDA_UNUSED] = unused_due,
     [AGENDA_PURGE] = purge_due,
 };

@@ -7,6 +7,7 @@
 #include "account/claim.h"
 #include "account/notice.h"
 #include "audit/audit.h"
+#include "signin/reset.h"
 #include "signin/session.h"
 #include "text/template.h"
 
@@ -44,6 +45,8 @@ end_ties(struct txn *txn, const struct AccountRecord *account)
 	err = session_end_account(txn, id, NULL, &ended);
 	if (err == ERR_OK)
 		err = claim_end_all_of(txn, id, CLAIM_END_OLD_GONE, CLAIM_END_NEW_GONE);
+	if (err == ERR_OK)
+		err = reset_stop(txn, account, RESET_END_ACCOUNT, "");
 	return err == ERR_OK ? approval_drop(txn, account) : err;
 }
 
