@@ -6,7 +6,6 @@
 
 /* The newest event's sequence number and chain: META "audit-head" -> AuditHeadRecord. */
 #define HEAD bytes_of("audit-head")
-#define ACCOUNT_ID_SIZE 16
 
 struct row {
 	const char *name;
@@ -121,7 +120,7 @@ put_pairs(struct ctx *ctx, const struct row *row, va_list args, struct AuditReco
 
 /* The record that the chain goes on from.  It stands apart: the newest event may have been removed. */
 enum err
-audit_head_load(struct txn *txn, struct AuditHeadRecord *ret_head)
+audit_state_load(struct txn *txn, struct AuditHeadRecord *ret_head)
 {
 	struct AuditHeadRecord *head;
 	enum err err = record_load(txn, TABLE_META, HEAD, &audit_head_record__descriptor, &head);
@@ -133,7 +132,7 @@ audit_head_load(struct txn *txn, struct AuditHeadRecord *ret_head)
 }
 
 enum err
-audit_head_save(struct txn *txn, const struct AuditHeadRecord *head)
+audit_state_save(struct txn *txn, const struct AuditHeadRecord *head)
 {
 	return record_save(txn, TABLE_META, HEAD, head, NEVER);
 }
@@ -144,7 +143,7 @@ link_event(struct txn *txn, struct AuditRecord *record, uint8_t chain[CHAIN_SIZE
 {
 	struct AuditHeadRecord head;
 	uint8_t before[CHAIN_SIZE] = {0};
-	enum err err = audit_head_load(txn, &head);
+	enum err err = audit_state_load(txn, &head);
 
 	if (err != ERR_OK)
 		return err;
@@ -153,7 +152,7 @@ link_event(struct txn *txn, struct AuditRecord *record, uint8_t chain[CHAIN_SIZE
 	*ret_sequence = ++head.sequence;
 	must(chain_next(txn_ctx(txn)->arena, before, head.sequence, record, chain) == ERR_OK);
 	record->chain = head.chain = record_data(bytes_make(chain, CHAIN_SIZE));
-	return audit_head_save(txn, &head);
+	return audit_state_save(txn, &head);
 }
 
 struct bytes
@@ -205,7 +204,7 @@ enum err
 audit_newest(struct txn *txn, uint64_t *ret_sequence)
 {
 	struct AuditHeadRecord head;
-	enum err err = audit_head_load(txn, &head);
+	enum err err = audit_state_load(txn, &head);
 
 	if (err == ERR_OK)
 		*ret_sequence = head.sequence;

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include "audit/maintain.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "signin/agenda_run.h"
@@ -12,6 +13,8 @@
 /* Rows that are done before the memory of their transactions is given back. */
 #define ROWS_AT_ONCE 16
 #define ARENA_CAP ((size_t)64 * 1024 * 1024)
+/* The audit's heads and its old events. */
+#define AUDIT_APART SECONDS(60)
 /* A store that is in trouble is told of so often. */
 #define TOLD_APART SECONDS(60)
 
@@ -22,6 +25,7 @@ struct agenda_thread {
 	pthread_cond_t wake;
 	bool stop;
 	int64_t told; /* monotonic */
+	int64_t audit_kept; /* monotonic */
 };
 
 /* false when the end has come. */
@@ -63,6 +67,17 @@ jumped_forward(struct ctx *ctx)
 	return clock.recent > 0;
 }
 
+static enum err
+keep_audit(struct agenda_thread *thread, struct ctx *ctx)
+{
+	int64_t now = clock_monotonic();
+
+	if (thread->audit_kept != 0 && now - thread->audit_kept < AUDIT_APART)
+		return ERR_OK;
+	thread->audit_kept = now;
+	return audit_maintain(ctx, NULL);
+}
+
 /* true: there may be more to do at once. */
 static bool
 turn(struct agenda_thread *thread, struct arena *arena)
@@ -75,6 +90,8 @@ turn(struct agenda_thread *thread, struct arena *arena)
 	ctx.now = clock_now();
 	if (!jumped_forward(&ctx))
 		err = agenda_run(&ctx, ROWS_AT_ONCE, &ran);
+	if (err == ERR_OK)
+		err = keep_audit(thread, &ctx);
 	thread->options.end(thread->options.arg, &ctx);
 	arena_reset(arena);
 	if (err != ERR_OK)
