@@ -146,10 +146,14 @@ end(struct txn *txn, struct audit_check *check)
 	if (later.found)
 		return check_fault(check, "the head at event %" PRIu64 " vouches for more than is there: the events after %" PRIu64 " are missing",
 		    later.sequence, last);
+	if (state.sequence == last + 1)
+		return check_fault(check, "event %" PRIu64 " is missing at the end", last + 1);
 	if (state.sequence > last)
 		return check_fault(check, "events %" PRIu64 " to %" PRIu64 " are missing at the end", last + 1, state.sequence);
 	if (state.sequence < last || (last > 0 && !bytes_equal(record_bytes(state.chain), BYTES(check->walk.chain))))
 		return check_fault(check, "the next event would not continue event %" PRIu64 ", the last one: what counts the events was altered", last);
+	if (state.signed_sequence > check->vouched)
+		return check_fault(check, "the head at event %" PRIu64 " is missing", state.signed_sequence);
 	return check_end(check);
 }
 
