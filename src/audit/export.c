@@ -93,10 +93,10 @@ write_event(void *arg, uint64_t sequence, const struct AuditRecord *record)
 	struct AuditSignedHeadRecord *head;
 	enum err err;
 
-	if (sequence != writing->done.to + 1)
-		return ERR_EXISTS;
 	if (sequence > writing->last)
 		return ERR_OK;
+	if (sequence != writing->done.to + 1)
+		return ERR_EXISTS;
 	err = put_event(writing, sequence, record);
 	if (err == ERR_OK)
 		err = put_head(writing, sequence, &head);
@@ -190,7 +190,8 @@ static enum err
 write_seal(struct writing *writing)
 {
 	struct ctx *ctx = txn_ctx(writing->txn);
-	struct audit_head head = {.sequence = writing->done.to, .time = ctx->now, .seal = true, .from = writing->done.from};
+	struct audit_head head = {.sequence = writing->done.to, .time = ctx->now, .seal = true, .from = writing->done.from,
+	    .heads = writing->done.heads};
 	const char *jws;
 	enum err err;
 

@@ -150,6 +150,8 @@ take_end(struct export_check *export, const json_t *line, struct arena *scratch)
 		    seal.sequence, check->walk.sequence);
 	if (memcmp(seal.chain, check->walk.chain, CHAIN_SIZE) != 0)
 		return check_fault(check, "the seal says otherwise of event %" PRIu64 ": an event up to it was altered, and the chain made anew", seal.sequence);
+	if (seal.heads != check->heads)
+		return check_fault(check, "the seal is of an export with %" PRIu64 " heads, and there are %" PRIu64, seal.heads, check->heads);
 	export->made = seal.time;
 	export->expects = EXPORT_ENDED;
 	return ERR_OK;

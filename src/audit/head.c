@@ -34,6 +34,7 @@ head_sign(const struct ctx *ctx, const struct audit_head *head, const char **ret
 	must(claims != NULL);
 	if (head->seal) {
 		must(json_object_set_new(claims, "from", json_integer((json_int_t)head->from)) == 0);
+		must(json_object_set_new(claims, "heads", json_integer((json_int_t)head->heads)) == 0);
 		must(json_object_set_new(claims, "before", json_string(hex_print(arena, BYTES(head->before)))) == 0);
 	}
 	text = json_dumps(claims, JSON_COMPACT);
@@ -65,17 +66,19 @@ static bool
 read_claims(const json_t *claims, bool seal, struct arena *arena, struct audit_head *head)
 {
 	const json_t *removed = json_object_get(claims, "removed");
-	json_int_t sequence, from = 0, issued;
+	json_int_t sequence, from = 0, heads = 0, issued;
 
 	*head = (struct audit_head){.seal = seal, .removed = json_is_true(removed)};
-	if (json_object_size(claims) != (seal ? 7 : 5) || !json_is_string(json_object_get(claims, "iss")) || !json_is_boolean(removed) ||
+	if (json_object_size(claims) != (seal ? 8 : 5) || !json_is_string(json_object_get(claims, "iss")) || !json_is_boolean(removed) ||
 	    !get_number(claims, "sequence", &sequence) || !get_number(claims, "iat", &issued) || issued > INT64_MAX / 1000 ||
 	    !get_chain(claims, "chain", arena, head->chain))
 		return false;
-	if (seal && (!get_number(claims, "from", &from) || !get_chain(claims, "before", arena, head->before)))
+	if (seal && (!get_number(claims, "from", &from) || !get_number(claims, "heads", &heads) ||
+			!get_chain(claims, "before", arena, head->before)))
 		return false;
 	head->sequence = (uint64_t)sequence;
 	head->from = (uint64_t)from;
+	head->heads = (uint64_t)heads;
 	head->time = SECONDS(issued);
 	return true;
 }

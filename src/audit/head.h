@@ -4,7 +4,7 @@
  * it was cut back to before it.  A head also stands for events that were removed in time: the chain then begins after it.
  *
  * A JWS (RFC 7515) of type "audit-head+jwt", ES256, with the claims iss, iat, sequence, chain (hex) and removed.  An export ends with a seal: the
- * same, of type "audit-export+jwt", with from and before (the chain before the first event) in addition.
+ * same, of type "audit-export+jwt", with from, before (the chain before the first event) and heads (their count) in addition.
  *
  * Runs in:  vestibuled, vestibulectl.
  */
@@ -21,6 +21,7 @@ struct audit_head {
 	bool removed;		/* all events up to it are removed */
 	bool seal;		/* of an export; then */
 	uint64_t from;		/* the first event in it, or that would follow */
+	uint64_t heads;		/* how many heads are in it */
 	uint8_t before[CHAIN_SIZE];
 };
 
