@@ -1,9 +1,10 @@
 /* demo.h - vestibule-demo: stand-ins for the world around Vestibule, so that portal teams can integrate before they have access to
  * the real federation.  Never in production: whoever reaches it signs in as anybody.
  *
- * One listener on the loopback, five hosts (browsers treat them as different sites):
+ * One listener on the loopback, six hosts (browsers treat them as different sites):
  *   http://gckey.localhost:PORT      a stand-in GCKey: registration with user id and password, sign-in, Continue, cancel, sign-out
  *   http://partner.localhost:PORT    a stand-in Sign-In Partner broker with its own chooser of ten partners
+ *   http://staff.localhost:PORT      a stand-in for the organisation's own provider: any name, and a role of the help desk's console to choose
  *   http://health.localhost:PORT     a stand-in portal: public health
  *   http://employer.localhost:PORT   a stand-in portal: employers
  *   http://mail.localhost:PORT       a stand-in mailbox: what the mail server of `mail-server` took, whoever it is for
@@ -13,7 +14,8 @@
  * What stories and scripts may rely on (<body data-page="...">, fields, values of the buttons named `action`):
  *   stand-in-sign-in     fields user, password (GCKey) or bank, user (broker), behave; action sign-in, cancel; a.register (GCKey)
  *                        bank: affinity atb bmo national scotiabank cibc rbc tangerine td desjardins; behave: see demo/idp.h
- *                        422 when it was wrong, with data-error="wrong" on the field `user` (GCKey, broker) or on the banks (`required`)
+ *                        staff: user, role (viewer agent supervisor auditor none), behave
+ *                        422 when it was wrong, with data-error="wrong" on the field `user` or "required" on the banks or roles
  *   stand-in-register    fields user, password; action register; leads back to stand-in-sign-in (data-notice="registered")
  *   stand-in-continue    button.go posts the SAML answer to Vestibule (it has no name: only the answer travels);
  *                        data-answer says "success" or "refused"
@@ -38,11 +40,11 @@ struct people;
 struct text;
 
 #define DEMO_PORTALS 2
-#define DEMO_PROVIDERS 2
+#define DEMO_PROVIDERS 3
 #define DEMO_MAIL_HOST "mail.localhost"
 
 struct demo_provider {
-	const char *id;		/* "gckey", "partner" */
+	const char *id;		/* "gckey", "partner", "staff" */
 	const char *host;	/* "gckey.localhost" */
 	const char *entity_id;
 	const char *sso_url;

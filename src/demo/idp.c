@@ -19,10 +19,12 @@
 #include "text/escape.h"
 
 #define LOA2 "urn:gc-ca:cyber-auth:assurance:loa2"
+#define PASSWORD "urn:oasis:names:tc:SAML:2.0:ac:classes:PasswordProtectedTransport"
 #define SPEC_VERSION "ca:gc:cyber-authentication:basic:specVer"
 
 struct idp {
 	LassoServer *server, *stranger; /* the same provider with a key that nobody knows */
+	bool staff;
 };
 
 static pthread_mutex_t lasso_lock = PTHREAD_MUTEX_INITIALIZER;
@@ -96,7 +98,7 @@ idp_metadata(
 
 static LassoServer *
 open_server(const char *metadata, const char *private_pem, const char *certificate_pem,
-    const char *service_metadata)
+    const struct idp_options *options)
 {
 	LassoServer *server =
 	    lasso_server_new_from_buffers(metadata, private_pem, NULL, certificate_pem);
@@ -107,13 +109,14 @@ open_server(const char *metadata, const char *private_pem, const char *certifica
 		return NULL;
 	server->signature_method = LASSO_SIGNATURE_METHOD_RSA_SHA256;
 	if (lasso_server_add_provider_from_buffer(
-		server, LASSO_PROVIDER_ROLE_SP, service_metadata, NULL, NULL) != 0) {
+		server, LASSO_PROVIDER_ROLE_SP, options->service_metadata, NULL, NULL) != 0) {
 		g_object_unref(server);
 		return NULL;
 	}
 	names = g_hash_table_get_keys(server->providers);
 	service = lasso_server_get_provider(server, names->data);
-	lasso_provider_set_encryption_mode(service, LASSO_ENCRYPTION_MODE_ASSERTION);
+	lasso_provider_set_encryption_mode(
+	    service, options->staff ? LASSO_ENCRYPTION_MODE_NONE : LASSO_ENCRYPTION_MODE_ASSERTION);
 	lasso_provider_set_encryption_sym_key_type(service, LASSO_ENCRYPTION_SYM_KEY_TYPE_AES_128);
 	lasso_provider_set_key_encryption_method(service, LASSO_KEY_ENCRYPTION_METHOD_OAEP);
 	g_list_free(names);
@@ -130,10 +133,11 @@ idp_open(const struct idp_options *options, struct idp **ret_idp)
 	    idp_metadata(options->entity_id, options->sso_url, options->certificate_pem, arena);
 
 	must(idp != NULL);
-	idp->server = open_server(
-	    metadata, options->private_pem, options->certificate_pem, options->service_metadata);
-	idp->stranger = open_server(metadata, options->stranger_pem,
-	    options->stranger_certificate_pem, options->service_metadata);
+	idp->staff = options->staff;
+	idp->server =
+	    open_server(metadata, options->private_pem, options->certificate_pem, options);
+	idp->stranger = open_server(
+	    metadata, options->stranger_pem, options->stranger_certificate_pem, options);
 	arena_free(&arena);
 	if (idp->server != NULL && idp->stranger != NULL) {
 		*ret_idp = idp;
@@ -294,21 +298,34 @@ time_text(struct arena *arena, int64_t time)
 }
 
 static void
-add_spec_version(LassoSaml2Assertion *assertion)
+add_attribute(
+    LassoSaml2Assertion *assertion, const char *name, const char *format, const char *content)
 {
 	LassoSaml2AttributeStatement *statement =
 	    LASSO_SAML2_ATTRIBUTE_STATEMENT(lasso_saml2_attribute_statement_new());
 	LassoSaml2Attribute *attribute = LASSO_SAML2_ATTRIBUTE(lasso_saml2_attribute_new());
 	LassoSaml2AttributeValue *value = lasso_saml2_attribute_value_new();
-	LassoMiscTextNode *text = LASSO_MISC_TEXT_NODE(lasso_misc_text_node_new_with_string("2.0"));
+	LassoMiscTextNode *text =
+	    LASSO_MISC_TEXT_NODE(lasso_misc_text_node_new_with_string(content));
 
 	text->text_child = TRUE;
 	value->any = g_list_append(NULL, text);
-	attribute->Name = g_strdup(SPEC_VERSION);
-	attribute->NameFormat = g_strdup(LASSO_SAML2_ATTRIBUTE_NAME_FORMAT_URI);
+	attribute->Name = g_strdup(name);
+	attribute->NameFormat = g_strdup(format);
 	attribute->AttributeValue = g_list_append(NULL, value);
 	statement->Attribute = g_list_append(NULL, attribute);
 	assertion->AttributeStatement = g_list_append(NULL, statement);
+}
+
+/* What each kind of provider says beside the name. */
+static void
+add_attributes(LassoSaml2Assertion *assertion, const struct idp *idp, const char *role)
+{
+	if (!idp->staff)
+		add_attribute(
+		    assertion, SPEC_VERSION, LASSO_SAML2_ATTRIBUTE_NAME_FORMAT_URI, "2.0");
+	else if (role != NULL && *role != '\0')
+		add_attribute(assertion, "role", LASSO_SAML2_ATTRIBUTE_NAME_FORMAT_BASIC, role);
 }
 
 static void
@@ -322,22 +339,27 @@ address_elsewhere(LassoSaml2Assertion *assertion)
 }
 
 static enum err
-vouch(LassoLogin *login, const struct idp_vouching *vouching, int64_t now, struct arena *arena)
+vouch(const struct idp *idp, LassoLogin *login, const struct idp_vouching *vouching, int64_t now,
+    struct arena *arena)
 {
 	int64_t late = vouching->behave == BEHAVE_EXPIRED ? HOURS(1) : 0, at = now - late;
 	LassoSaml2Assertion *assertion;
 
-	if (lasso_login_build_assertion(login, LOA2, time_text(arena, vouching->auth_time - late),
-		NULL, time_text(arena, at - MINUTES(1)), time_text(arena, at + MINUTES(5))) != 0)
+	if (lasso_login_build_assertion(login, idp->staff ? PASSWORD : LOA2,
+		time_text(arena, vouching->auth_time - late), NULL,
+		time_text(arena, at - MINUTES(1)), time_text(arena, at + MINUTES(5))) != 0)
 		return ERR_FORMAT;
 	assertion = LASSO_SAML2_ASSERTION(lasso_login_get_assertion(login));
 	replace_id(&assertion->ID, arena);
 	replace_text(&assertion->IssueInstant, time_text(arena, at));
 	replace_text(&assertion->Subject->NameID->content, vouching->name_id);
+	/* Where a request asks for no form, lasso makes it transient. */
+	replace_text(
+	    &assertion->Subject->NameID->Format, LASSO_SAML2_NAME_IDENTIFIER_FORMAT_PERSISTENT);
 	/* lasso names no session for a service without single logout, but the real ones do (FEDERATION.md 1.4). */
 	replace_id(
 	    &LASSO_SAML2_AUTHN_STATEMENT(assertion->AuthnStatement->data)->SessionIndex, arena);
-	add_spec_version(assertion);
+	add_attributes(assertion, idp, vouching->role);
 	if (vouching->behave == BEHAVE_AUDIENCE)
 		address_elsewhere(assertion);
 	g_object_unref(assertion);
@@ -359,7 +381,8 @@ refuse(LassoLogin *login, const char *status)
 }
 
 static enum err
-decide(LassoLogin *login, const struct idp_vouching *vouching, int64_t now, struct arena *arena)
+decide(const struct idp *idp, LassoLogin *login, const struct idp_vouching *vouching, int64_t now,
+    struct arena *arena)
 {
 	if (lasso_login_validate_request_msg(login, TRUE, TRUE) != 0)
 		return ERR_FORMAT;
@@ -380,7 +403,7 @@ decide(LassoLogin *login, const struct idp_vouching *vouching, int64_t now, stru
 	case BEHAVE_SIGNATURE:
 		break;
 	}
-	return vouch(login, vouching, now, arena);
+	return vouch(idp, login, vouching, now, arena);
 }
 
 enum err
@@ -393,7 +416,7 @@ idp_answer(struct idp *idp, const char *query, const struct idp_vouching *vouchi
 	    login_of(vouching->behave == BEHAVE_SIGNATURE ? idp->stranger : idp->server, query);
 	const LassoProfile *profile = LASSO_PROFILE(login);
 
-	if (login == NULL || decide(login, vouching, now, arena) != ERR_OK ||
+	if (login == NULL || decide(idp, login, vouching, now, arena) != ERR_OK ||
 	    lasso_login_build_authn_response_msg(login) != 0 || profile->msg_url == NULL ||
 	    profile->msg_body == NULL)
 		return ERR_FORMAT;

@@ -1,5 +1,6 @@
 /* idp.h - a credential provider on lasso's provider side, with the message shapes of FEDERATION.md 1: Response unsigned, Assertion
- * signed and encrypted, persistent NameID, loa2, attribute specVer.
+ * signed and encrypted, persistent NameID, loa2, attribute specVer.  Or an organisation's own provider, for its staff: signed and not
+ * encrypted, with a role.
  *
  * Thread-safe: lasso is not, so there is one lock around all of it.
  */
@@ -19,6 +20,7 @@ struct idp_options {
 	const char *private_pem, *certificate_pem;
 	const char *stranger_pem, *stranger_certificate_pem;	/* a key that its metadata does not name */
 	const char *service_metadata;				/* XML text of Vestibule's metadata */
+	bool staff;						/* an organisation's own */
 };
 /* ERR_FORMAT when lasso takes no part of it. */
 enum err idp_open(const struct idp_options *options, struct idp **ret_idp);
@@ -56,6 +58,7 @@ enum err idp_read(struct idp *idp, const char *query, struct arena *arena, struc
 struct idp_vouching {
 	const char *name_id;	/* the person's persistent identifier at that service; NULL with a status other than success */
 	int64_t auth_time;	/* ms */
+	const char *role;	/* of staff: the attribute `role`; "" or NULL: none is sent */
 	enum behave behave;
 };
 struct idp_answer {
@@ -63,8 +66,8 @@ struct idp_answer {
 	const char *response;		/* base64 */
 	const char *relay_state;	/* or NULL */
 };
-/* Answer it: a Response that is not signed, with an assertion signed with RSA-SHA256, then encrypted (AES-128-CBC under
- * RSA-OAEP, what GCKey's own product can do), good from a minute before now to 5 minutes after. */
+/* Answer it: a Response that is not signed, with an assertion signed with RSA-SHA256, then (unless it is for staff) encrypted (AES-128-CBC
+ * under RSA-OAEP, what GCKey's own product can do), good from a minute before now to 5 minutes after. */
 enum err idp_answer(struct idp *idp, const char *query, const struct idp_vouching *vouching, int64_t now, struct arena *arena,
     struct idp_answer *ret_answer);
 

@@ -1,4 +1,5 @@
-/* The stand-in credential providers: GCKey asks for a user id and a password, the broker for a partner and a customer's name. */
+/* The stand-in providers: GCKey asks for a user id and a password, the broker for a partner and a customer's name, the staff's for a name
+ * and a role. */
 #include <pthread.h>
 #include <string.h>
 #include <unistd.h>
@@ -31,9 +32,14 @@ static const struct {
 };
 #define BANKS (sizeof(banks) / sizeof(banks[0]))
 
-/* Who signed in, and when. */
+/* helpdesk/roles.def, and what a provider sends of somebody who has none. */
+static const char *const roles[] = {"viewer", "agent", "supervisor", "auditor", "none"};
+#define ROLES (sizeof(roles) / sizeof(roles[0]))
+
+/* Who signed in, as what, and when. */
 struct proof {
 	const char *name_id;
+	const char *role; /* "" but for staff */
 	int64_t time;
 };
 
@@ -41,6 +47,12 @@ static bool
 is_broker(const struct demo_provider *provider)
 {
 	return strcmp(provider->id, "partner") == 0;
+}
+
+static bool
+is_staffs(const struct demo_provider *provider)
+{
+	return strcmp(provider->id, "staff") == 0;
 }
 
 /* Its answers need the keys and the ACS in Vestibule's metadata, so Vestibule must be up before the first request. */
@@ -58,7 +70,8 @@ open_idp(struct ctx *ctx, struct demo_provider *provider)
 		    .certificate_pem = provider->certificate_pem,
 		    .stranger_pem = provider->stranger_pem,
 		    .stranger_certificate_pem = provider->stranger_certificate_pem,
-		    .service_metadata = arena_text_of(ctx->arena, metadata)};
+		    .service_metadata = arena_text_of(ctx->arena, metadata),
+		    .staff = is_staffs(provider)};
 		reason = "lasso does not take it";
 		err = idp_open(&options, &provider->idp);
 	}
@@ -81,6 +94,28 @@ ready(struct ctx *ctx, struct demo_provider *provider)
 	return err == ERR_OK;
 }
 
+/* People of the broker and staff are made at their first visit. */
+static bool
+registers(const struct demo_provider *provider)
+{
+	return !is_broker(provider) && !is_staffs(provider);
+}
+
+static void
+view_roles(struct ctx *ctx, struct view *view, const char *chosen)
+{
+	struct view *item;
+
+	for (size_t i = 0; i < ROLES; i++) {
+		item = view_item(view, "roles");
+		view_text(item, "id", roles[i]);
+		view_text(item, "name",
+		    text_sentence(ctx->text, ctx->language,
+			arena_printf(ctx->arena, "role.%s", roles[i]), NULL, ctx->arena));
+		view_flag(item, "checked", chosen != NULL && strcmp(chosen, roles[i]) == 0);
+	}
+}
+
 static struct view *
 sign_in_view(struct ctx *ctx, const struct request *request, const struct demo_provider *provider,
     const char *query)
@@ -92,10 +127,14 @@ sign_in_view(struct ctx *ctx, const struct request *request, const struct demo_p
 
 	view_text(view, "query", query);
 	view_text(view, "register_url",
-	    is_broker(provider)
-		? NULL
-		: stand_in_link(ctx, arena_printf(ctx->arena, "/register?%s", query)));
+	    registers(provider)
+		? stand_in_link(ctx, arena_printf(ctx->arena, "/register?%s", query))
+		: NULL);
 	view_flag(view, "broker", is_broker(provider));
+	view_flag(view, "staff", is_staffs(provider));
+	view_flag(view, "gckey", registers(provider));
+	if (is_staffs(provider))
+		view_roles(ctx, view, request_form(request, "role"));
 	view_flag(view, "registered", notice != NULL && strcmp(notice, "registered") == 0);
 	view_text(view, "user", request_form(request, "user"));
 	view_text(view, "behave", behave_print(behave_parse(request_form(request, "behave"))));
@@ -130,7 +169,7 @@ static enum err
 lead_on(struct ctx *ctx, const struct demo_provider *provider, const char *query,
     const struct proof *proof, enum behave behave, struct response *response)
 {
-	const char *const parts[] = {provider->id, proof->name_id,
+	const char *const parts[] = {provider->id, proof->name_id, proof->role,
 	    clock_print(ctx->arena, proof->time), behave_print(behave), query, NULL};
 
 	response_redirect(
@@ -140,10 +179,11 @@ lead_on(struct ctx *ctx, const struct demo_provider *provider, const char *query
 }
 
 static bool
-proof_of(struct ctx *ctx, const char *name_id, const char *time, struct proof *ret_proof)
+proof_of(struct ctx *ctx, const char *const parts[3], struct proof *ret_proof)
 {
-	ret_proof->name_id = name_id;
-	return clock_parse(time, &ret_proof->time) == ERR_OK &&
+	ret_proof->name_id = parts[0];
+	ret_proof->role = parts[1];
+	return clock_parse(parts[2], &ret_proof->time) == ERR_OK &&
 	       ctx->now < ret_proof->time + SESSION_LIFE;
 }
 
@@ -151,10 +191,10 @@ static bool
 session_of(struct ctx *ctx, const struct request *request, const struct demo_provider *provider,
     struct proof *ret_proof)
 {
-	const char *parts[3];
+	const char *parts[4];
 
-	return stand_in_open(ctx, SESSION, request_cookie(request, SESSION), parts, 3) &&
-	       strcmp(parts[0], provider->id) == 0 && proof_of(ctx, parts[1], parts[2], ret_proof);
+	return stand_in_open(ctx, SESSION, request_cookie(request, SESSION), parts, 4) &&
+	       strcmp(parts[0], provider->id) == 0 && proof_of(ctx, parts + 1, ret_proof);
 }
 
 enum err
@@ -203,11 +243,35 @@ recognise_customer(struct ctx *ctx, const struct request *request,
 }
 
 static const char *
+recognise_staff(struct ctx *ctx, const struct request *request,
+    const struct demo_provider *provider, struct proof *ret_proof)
+{
+	const char *role = request_form(request, "role");
+	enum people_verdict verdict;
+
+	for (size_t i = 0; role != NULL && i < ROLES; i++) {
+		if (strcmp(role, roles[i]) != 0)
+			continue;
+		if (people_customer(stand_in_demo()->people, provider->id, "staff",
+			request_form(request, "user"), ctx->arena, &verdict,
+			&ret_proof->name_id) != ERR_OK)
+			return "wrong.unsaved";
+		ret_proof->role = strcmp(roles[i], "none") == 0 ? "" : roles[i];
+		return verdict == PEOPLE_ACCEPTED ? NULL
+		       : verdict == PEOPLE_FULL	  ? "wrong.full"
+						  : "wrong.staff";
+	}
+	return "wrong.role";
+}
+
+static const char *
 recognise(struct ctx *ctx, const struct request *request, const struct demo_provider *provider,
     struct proof *ret_proof)
 {
 	if (is_broker(provider))
 		return recognise_customer(ctx, request, provider, ret_proof);
+	if (is_staffs(provider))
+		return recognise_staff(ctx, request, provider, ret_proof);
 	if (people_check(stand_in_demo()->people, provider->id, request_form(request, "user"),
 		request_form(request, "password"), ctx->arena,
 		&ret_proof->name_id) == PEOPLE_ACCEPTED)
@@ -220,7 +284,7 @@ remember(struct ctx *ctx, const struct demo_provider *provider, const struct pro
     struct response *response)
 {
 	const char *const parts[] = {
-	    provider->id, proof->name_id, clock_print(ctx->arena, proof->time), NULL};
+	    provider->id, proof->name_id, proof->role, clock_print(ctx->arena, proof->time), NULL};
 
 	response_cookie(response, SESSION, stand_in_seal(ctx, SESSION, parts), SAME_SITE_LAX,
 	    SESSION_LIFE / 1000);
@@ -241,7 +305,7 @@ idp_pages_sign_in(struct ctx *ctx, const struct request *request, struct respons
 	const char *sent = request_form(request, "query"),
 		   *query = idp_query(sent != NULL ? sent : "", ctx->arena), *fault;
 	enum behave behave = behave_parse(request_form(request, "behave"));
-	struct proof proof = {.name_id = "", .time = ctx->now};
+	struct proof proof = {.name_id = "", .role = "", .time = ctx->now};
 
 	if (provider == NULL || *query == '\0' || strlen(query) > QUERY_MAX)
 		return stand_in_refuse(ctx, request, 400, "request", NULL, response);
@@ -253,7 +317,10 @@ idp_pages_sign_in(struct ctx *ctx, const struct request *request, struct respons
 	fault = recognise(ctx, request, provider, &proof);
 	if (fault != NULL)
 		return show_sign_in(ctx, request, provider, query,
-		    strcmp(fault, "wrong.bank") == 0 ? "bank" : "user", fault, response);
+		    strcmp(fault, "wrong.bank") == 0   ? "bank"
+		    : strcmp(fault, "wrong.role") == 0 ? "role"
+						       : "user",
+		    fault, response);
 	if (behave == BEHAVE_SLOW)
 		sleep(SLOW_SECONDS);
 	remember(ctx, provider, &proof, response);
@@ -265,14 +332,16 @@ ticket_open(struct ctx *ctx, const struct request *request, const struct demo_pr
     struct idp_vouching *ret_vouching, const char **ret_query)
 {
 	struct proof proof;
-	const char *parts[5];
+	const char *parts[6];
 
-	if (!stand_in_open(ctx, TICKET, request_query(request, "ticket"), parts, 5) ||
-	    strcmp(parts[0], provider->id) != 0 || !proof_of(ctx, parts[1], parts[2], &proof))
+	if (!stand_in_open(ctx, TICKET, request_query(request, "ticket"), parts, 6) ||
+	    strcmp(parts[0], provider->id) != 0 || !proof_of(ctx, parts + 1, &proof))
 		return false;
-	*ret_vouching = (struct idp_vouching){
-	    .name_id = proof.name_id, .auth_time = proof.time, .behave = behave_parse(parts[3])};
-	*ret_query = parts[4];
+	*ret_vouching = (struct idp_vouching){.name_id = proof.name_id,
+	    .auth_time = proof.time,
+	    .role = proof.role,
+	    .behave = behave_parse(parts[4])};
+	*ret_query = parts[5];
 	return true;
 }
 
@@ -356,7 +425,7 @@ idp_pages_register(struct ctx *ctx, const struct request *request, struct respon
 	const char *query = idp_query(sent != NULL ? sent : "", ctx->arena), *fault = NULL;
 	enum people_verdict verdict;
 
-	if (provider == NULL || is_broker(provider) || strlen(query) > QUERY_MAX)
+	if (provider == NULL || !registers(provider) || strlen(query) > QUERY_MAX)
 		return stand_in_refuse(ctx, request, 404, "not-found", NULL, response);
 	if (request->method == METHOD_POST) {
 		stand_in_view(ctx, request, NULL);
@@ -391,7 +460,7 @@ idp_pages_home(struct ctx *ctx, const struct request *request, struct response *
 	view_flag(view, "signed_in", session_of(ctx, request, provider, &proof));
 	view_flag(view, "registered", notice != NULL && strcmp(notice, "registered") == 0);
 	view_text(
-	    view, "register_url", is_broker(provider) ? NULL : stand_in_link(ctx, "/register"));
+	    view, "register_url", registers(provider) ? stand_in_link(ctx, "/register") : NULL);
 	for (size_t i = 0; i < DEMO_PORTALS; i++) {
 		struct view *item = view_item(view, "portals");
 		view_text(item, "portal", stand_in_demo()->portals[i].id);

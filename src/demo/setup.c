@@ -15,11 +15,12 @@
 #include "demo/replace.h"
 #include "text/template.h"
 
-static const char *const rings[] = {"gckey", "partner", "health", "employer", "demo"};
+static const char *const rings[] = {"gckey", "partner", "staff", "health", "employer", "demo"};
 
 static const struct {
 	const char *id, *host;
-} providers[DEMO_PROVIDERS] = {{"gckey", "gckey.localhost"}, {"partner", "partner.localhost"}},
+} providers[DEMO_PROVIDERS] = {{"gckey", "gckey.localhost"}, {"partner", "partner.localhost"},
+    {"staff", "staff.localhost"}},
   portals[DEMO_PORTALS] = {{"health", "health.localhost"}, {"employer", "employer.localhost"}};
 
 static enum err
@@ -180,6 +181,30 @@ print_portal(
 	    options->mail_port != 0 ? "totp, mail" : "totp");
 }
 
+/* The console's own section, and the provider of its staff: an organisation's, without the federation's levels. */
+static void
+print_desk(struct buf *yaml, uint16_t port)
+{
+	buf_printf(yaml,
+	    "helpdesk:\n"
+	    "  public_url: http://desk.localhost:%u\n"
+	    "  listen: 127.0.0.1:%u\n"
+	    "  provider: staff\n"
+	    "  role_attribute: role\n",
+	    port, port);
+}
+
+static void
+print_staff(struct buf *yaml)
+{
+	buf_put_text(yaml,
+	    "  - id: staff\n"
+	    "    name: { en: \"Staff (stand-in)\", fr: \"Personnel (simulation)\" }\n"
+	    "    metadata: staff.xml\n"
+	    "    profile: plain\n"
+	    "    force_authn: true\n");
+}
+
 /* The help desk's reports land in the same mailbox as everything. */
 static void
 print_mail(struct buf *yaml, uint16_t port)
@@ -216,10 +241,14 @@ write_configuration(
 		return err;
 	if (options->mail_port != 0)
 		print_mail(&yaml, options->mail_port);
+	if (options->desk_port != 0)
+		print_desk(&yaml, options->desk_port);
 	buf_put_text(&yaml, "providers:\n");
 	print_provider(&yaml, "gckey", "GCKey (stand-in)", "CléGC (simulation)", "exclusive");
 	print_provider(&yaml, "partner", "Sign-In Partner (stand-in)",
 	    "Partenaire de connexion (simulation)", "shared");
+	if (options->desk_port != 0)
+		print_staff(&yaml);
 	buf_put_text(&yaml, "portals:\n");
 	print_portal(&yaml, 0, "Public health portal (stand-in)",
 	    "Portail de la santé publique (simulation)", options);

@@ -12,6 +12,7 @@ struct setup_options {
 	uint16_t operations_port;
 	uint16_t demo_port;
 	uint16_t mail_port;		/* where mail-server listens; 0: Vestibule sends no mail, and offers no codes by e-mail */
+	uint16_t desk_port;		/* the help desk's console: http://desk.localhost:PORT; 0: there is none */
 	const char *template_directory, *saml_worker_program;	/* NULL: the installed ones */
 };
 

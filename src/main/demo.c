@@ -16,13 +16,15 @@
 
 static const char usage[] =
     "usage: vestibule-demo -d DIRECTORY init [--service-port N] [--operations-port N]\n"
-    "                           [--demo-port N] [--mail-port N] [--templates DIR]\n"
-    "                           [--saml-worker PROGRAM]\n"
+    "                           [--demo-port N] [--mail-port N] [--desk-port N]\n"
+    "                           [--templates DIR] [--saml-worker PROGRAM]\n"
     "       vestibule-demo -d DIRECTORY run [--inbox DIR] [--templates DIR]\n"
     "\n"
-    "Stand-ins for GCKey, the Sign-In Partner broker and two portals, on one loopback port.\n"
+    "Stand-ins for GCKey, the Sign-In Partner broker, the provider of the help desk's staff and\n"
+    "two portals, on one loopback port.\n"
     "  init   write keys, metadata and a vestibule.yaml for them into DIRECTORY;\n"
-    "         with a mail port: mail goes to 127.0.0.1:N, and codes by e-mail are offered\n"
+    "         with a mail port: mail goes to 127.0.0.1:N, and codes by e-mail are offered;\n"
+    "         with a desk port: the help desk's console answers at desk.localhost:N\n"
     "  run    serve them until SIGTERM or SIGINT; inbox: show the mail in DIR/Maildir\n"
     "For trying and integrating only: whoever reaches it signs in as anybody.\n";
 
@@ -59,6 +61,8 @@ take_option(int option, const char *value, struct arguments *ret)
 		return parse_port(value, &setup->demo_port);
 	case 'm':
 		return parse_port(value, &setup->mail_port);
+	case 'k':
+		return parse_port(value, &setup->desk_port);
 	case 'i':
 		ret->inbox = value;
 		return true;
@@ -82,7 +86,8 @@ parse_arguments(int argc, char **argv, struct arguments *ret)
 	static const struct option options[] = {{"service-port", required_argument, NULL, 's'},
 	    {"operations-port", required_argument, NULL, 'o'},
 	    {"demo-port", required_argument, NULL, 'p'},
-	    {"mail-port", required_argument, NULL, 'm'}, {"inbox", required_argument, NULL, 'i'},
+	    {"mail-port", required_argument, NULL, 'm'},
+	    {"desk-port", required_argument, NULL, 'k'}, {"inbox", required_argument, NULL, 'i'},
 	    {"templates", required_argument, NULL, 't'},
 	    {"saml-worker", required_argument, NULL, 'w'}, {"help", no_argument, NULL, 'h'},
 	    {NULL, 0, NULL, 0}};

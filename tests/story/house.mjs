@@ -238,8 +238,8 @@ class House {
 }
 
 /* The same with vestibule-demo around it, as ./demo starts it: stand-in providers (gckey, partner) and portals (health, employer), and
- * with `mail` the mail server and its mailbox. */
-export async function openDemo({ mail = false } = {}) {
+ * with `mail` the mail server and its mailbox; with `desk` the console at house.desk and its staff's provider. */
+export async function openDemo({ mail = false, desk = false } = {}) {
 	const house = new House();
 	try {
 		const ports = [await freePort(), await freePort(), await freePort()];
@@ -247,9 +247,12 @@ export async function openDemo({ mail = false } = {}) {
 		house.issuer = `http://auth.localhost:${house.port}`;
 		if (mail)
 			house.mail = await startMail(path.join(house.dir, 'mail'));
+		const deskPort = desk ? await freePort() : 0;
+		if (desk)
+			house.desk = `http://desk.localhost:${deskPort}`;
 		const demo = path.join(build, 'vestibule-demo'), templates = path.join(source, 'templates');
 		execFileSync(demo, ['-d', house.dir, 'init', '--service-port', ports[0], '--operations-port', ports[1], '--demo-port', ports[2],
-			'--templates', templates, '--saml-worker', house.workerProgram(), ...(mail ? ['--mail-port', house.mail.port] : [])].map(String), { stdio: 'pipe' });
+			'--templates', templates, '--saml-worker', house.workerProgram(), ...(mail ? ['--mail-port', house.mail.port] : []), ...(desk ? ['--desk-port', deskPort] : [])].map(String), { stdio: 'pipe' });
 		house.file = path.join(house.dir, 'vestibule.yaml');
 		house.ctl('keys', 'init');
 		await house.start();

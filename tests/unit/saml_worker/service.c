@@ -12,7 +12,7 @@ static void
 set_provider(struct service *service, unsigned i, const char *id, enum saml_profile profile, unsigned encryption)
 {
 	service->providers[i] = (struct provider_config){.id = id, .name = {id, id}, .profile = profile, .encryption = encryption,
-	    .force_authn = true, .authn_context = {(const char **)(uintptr_t)level, 1}, .kind = "gckey",
+	    .force_authn = true, .authn_context = {(const char **)(uintptr_t)level, profile != PROFILE_PLAIN}, .kind = "gckey",
 	    .metadata = arena_printf(service->lasting, "%s/%s.xml", service->directory, id)};
 }
 

@@ -26,7 +26,7 @@ __asan_default_options(void)
 
 struct exchange {
 	struct service *service;
-	struct idp *idp;
+	struct idp *idp, *staff;
 };
 
 /* The entity has one key; the service's metadata file is the provider's own. */
@@ -48,6 +48,9 @@ open_exchange(void **state)
 		fail_msg("%s", reason);
 	service->ctx.saml = service->saml;
 	assert_int_equal(idp_open(&options, &exchange.idp), ERR_OK);
+	options.entity_id = FORGE_STAFF_IDP;
+	options.staff = true;
+	assert_int_equal(idp_open(&options, &exchange.staff), ERR_OK);
 	exchange.service = service;
 	*state = &exchange;
 	return 0;
@@ -59,6 +62,7 @@ close_exchange(void **state)
 	struct exchange *exchange = *state;
 
 	idp_close(&exchange->idp);
+	idp_close(&exchange->staff);
 	service_close(exchange->service);
 	return 0;
 }
@@ -109,12 +113,39 @@ provider_that_does_not_is_refused(void **state)
 	assert_int_not_equal(exchange_with(*state, BEHAVE_EXPIRED, &credential), SAML_ACCEPTED);
 }
 
+/* The organisation's own provider: our request has no form of name, its answer no encryption, and it goes to the console. */
+static void
+staff_bring_their_role(void **state)
+{
+	const struct exchange *exchange = *state;
+	struct service *service = exchange->service;
+	struct idp_vouching vouching = {.name_id = "anna", .auth_time = service->ctx.now, .role = "agent"};
+	struct credential credential;
+	struct idp_request request;
+	struct idp_answer answer;
+	const char *url, *query;
+	size_t round;
+
+	for (round = 0; round < 2; round++, vouching.role = "") {
+		assert_int_equal(saml_authn_url(&service->ctx, &service->providers[SERVICE_STAFF], FORGE_REQUEST, true, "handle", &url), ERR_OK);
+		query = idp_query(strchr(url, '?') + 1, service->arena);
+		assert_int_equal(idp_read(exchange->staff, query, service->arena, &request), ERR_OK);
+		assert_int_equal(idp_answer(exchange->staff, query, &vouching, service->ctx.now, service->arena, &answer), ERR_OK);
+		assert_string_equal(answer.acs, FORGE_DESK_ACS);
+		assert_int_equal(service_judge(service, SERVICE_STAFF, answer.response, &credential), SAML_ACCEPTED);
+		assert_string_equal(credential.name_id, "anna");
+		assert_int_equal(credential.roles.count, round == 0);
+		assert_true(round > 0 || strcmp(credential.roles.items[0], "agent") == 0);
+	}
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(provider_that_behaves_is_accepted),
 		cmocka_unit_test(provider_that_does_not_is_refused),
+		cmocka_unit_test(staff_bring_their_role),
 	};
 
 	return cmocka_run_group_tests(tests, open_exchange, close_exchange);
