@@ -4,6 +4,7 @@
 
 #include "account/account.h"
 #include "account/agenda.h"
+#include "account/claim.h"
 #include "account/notice.h"
 #include "audit/audit.h"
 #include "config/config.h"
@@ -74,6 +75,8 @@ approval_decide(struct txn *txn, struct AccountRecord *account, bool approved, c
 
 	if (err == ERR_OK)
 		err = approval_drop(txn, account);
+	if (err == ERR_OK && !approved)
+		err = claim_end_all_of(txn, record_bytes(account->id), CLAIM_END_OLD_GONE, CLAIM_END_NEW_GONE);
 	if (err == ERR_OK)
 		err = audit_append(txn, AUDIT_APPROVAL_DECIDED, record_bytes(account->id), account->portal, "decision",
 		    status_change_name(approved ? CHANGE_APPROVED : CHANGE_REFUSED), "by", by, NULL);

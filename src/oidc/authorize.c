@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "account/invitation.h"
 #include "crypto/jws.h"
 #include "oidc/hint.h"
 #include "oidc/reply.h"
@@ -197,6 +198,15 @@ judge_hint(struct judgement *j)
 		refuse(j, "invalid_request", "id_token_hint is not a token of this issuer for this client");
 }
 
+/* The portal passes on what stood in its link, and the person can correct it: what cannot be a code is left out, and is no dead end. */
+static const char *
+invitation(const struct judgement *j)
+{
+	const char *typed = param(j, "invitation");
+
+	return typed != NULL && strlen(typed) <= INVITATION_TYPED_MAX && j->portal->admission == ADMISSION_INVITATION ? typed : "";
+}
+
 void
 authorize_check(struct ctx *ctx, const struct fields *params, const char *malformed, struct authorize_answer *ret_answer)
 {
@@ -223,6 +233,7 @@ authorize_check(struct ctx *ctx, const struct fields *params, const char *malfor
 	pending->acr_values = bounded(&j, "acr_values", ACR_VALUES_MAX);
 	ret_answer->ui_locales = param(&j, "ui_locales") != NULL ? bounded(&j, "ui_locales", LOCALES_MAX) : NULL;
 	judge_hint(&j);
+	pending->invitation = invitation(&j);
 
 	if (j.error == NULL) {
 		ret_answer->verdict = AUTHORIZE_ACCEPTED;

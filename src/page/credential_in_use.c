@@ -10,6 +10,8 @@ show(struct page *page)
 
 	must(provider != NULL);
 	view_text(page->view, "provider_name", page_name(page->ctx, &provider->name));
+	view_flag(page->view, "by_invitation", page->journey.portal->admission == ADMISSION_INVITATION);
+	view_flag(page->view, "invitation_kept", *page->pending->invitation != '\0');
 	return ERR_OK;
 }
 

@@ -41,6 +41,12 @@ say(struct ctx *ctx, const struct request *request, const struct wrong *wrong, s
 	fill(ctx, request, wrong, response);
 }
 
+static const char *
+start_of(struct ctx *ctx)
+{
+	return page_start_url(ctx, ctx->log.portal != NULL ? config_portal(ctx->config, ctx->log.portal) : NULL);
+}
+
 void
 error_page_with(struct ctx *ctx, const struct request *request, int status, const char *reason, const char *start_url,
     struct response *response)
@@ -59,11 +65,17 @@ error_page_frozen(struct ctx *ctx, const struct request *request, const char *su
 }
 
 void
+error_page_account(struct ctx *ctx, const struct request *request, const char *reason, const char *support_reference, struct response *response)
+{
+	const struct wrong wrong = {.status = 403, .reason = reason, .start_url = start_of(ctx), .support_reference = support_reference};
+
+	say(ctx, request, &wrong, response);
+}
+
+void
 error_page(struct ctx *ctx, const struct request *request, int status, const char *reason, struct response *response)
 {
-	const struct portal_config *portal = ctx->log.portal != NULL ? config_portal(ctx->config, ctx->log.portal) : NULL;
-
-	error_page_with(ctx, request, status, reason, page_start_url(ctx, portal), response);
+	error_page_with(ctx, request, status, reason, start_of(ctx), response);
 }
 
 /* Also of what has no route: who asks for it reads no pages. */

@@ -12,6 +12,8 @@ void error_page_with(struct ctx *ctx, const struct request *request, int status,
     struct response *response);
 /* Nothing of this account may be changed: what the help desk needs, and the way back. manage_url: NULL when it leads nowhere. */
 void error_page_frozen(struct ctx *ctx, const struct request *request, const char *support_reference, const char *manage_url, struct response *response);
+/* The account opens nothing any more, or not here: why (a reason of this page), and the support reference for whom the person asks. */
+void error_page_account(struct ctx *ctx, const struct request *request, const char *reason, const char *support_reference, struct response *response);
 /* For struct routes: JSON for machines (problem details under /api/), the page for people; the router has logged failures. */
 void error_route(struct ctx *ctx, const struct request *request, const struct route *route, int status, const char *reason,
     struct response *response);

@@ -6,7 +6,7 @@
 #include "signin/pending.h"
 
 /* Where a language link may lead back to: pages that show the same again when asked again. */
-static const char *const paths[] = {"/", "/sign-in", "/credential-in-use", "/admission", "/waiting", "/enrol", "/enrol/app", "/enrol/mail", "/enrol/mail/code", "/recovery-codes",
+static const char *const paths[] = {"/", "/sign-in", "/credential-in-use", "/admission", "/waiting", "/account-ended", "/enrol", "/enrol/app", "/enrol/mail", "/enrol/mail/code", "/recovery-codes",
     "/second-factor", "/recover", "/success", "/manage", "/notice-address", "/continue", "/signed-out"};
 
 bool

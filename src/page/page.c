@@ -204,7 +204,7 @@ save_finished(struct ctx *ctx, const struct pending *pending, struct response *r
 	if (!pending->stored)
 		return ERR_OK;
 	rest.finished = true;
-	rest.state = rest.nonce = rest.challenge = rest.scope = rest.acr_values = rest.arrived = "";
+	rest.state = rest.nonce = rest.challenge = rest.scope = rest.acr_values = rest.arrived = rest.invitation = "";
 	return page_save_pending(ctx, &rest, response);
 }
 

@@ -40,6 +40,7 @@ static const struct route rows[] = {
     {BOTH, "/sign-in", page_sign_in, .metric = "sign-in"},
     {BOTH, "/credential-in-use", page_credential_in_use, .metric = "credential-in-use"},
     {BOTH, "/admission", page_admission, .metric = "admission"},
+    {METHOD_GET, "/account-ended", page_account_ended, .metric = "account-ended"},
     {BOTH, "/waiting", page_waiting, .metric = "waiting"},
     {BOTH, "/enrol", page_enrol, .metric = "enrol"},
     {BOTH, "/enrol/app", page_enrol_totp, .metric = "enrol-totp"},

@@ -5,6 +5,7 @@
 #include "account/account.h"
 #include "audit/audit.h"
 #include "base/random.h"
+#include "signin/entry.h"
 
 struct arrive {
 	const struct arrival *arrival;
@@ -54,28 +55,20 @@ fill_session(struct ctx *ctx, const struct arrive *a, struct SessionRecord *sess
 		session->until = a->arrival->session_until;
 }
 
-/* Where no factor will be asked for, the account begins here. */
+/* Where neither an invitation nor a factor will be asked for, the account begins here. */
 static enum err
 admit(struct txn *txn, const struct arrive *a, struct SessionRecord *session)
 {
 	struct AccountRecord *account;
 	enum err err;
 
-	if (a->portal->admission != ADMISSION_OPEN || journey_wants_factor(a->portal, a->arrival->pending, session->provider))
+	if (a->portal->admission == ADMISSION_INVITATION || journey_wants_factor(a->portal, a->arrival->pending, session->provider))
 		return ERR_OK;
-	err = account_create(txn, a->portal->id, session->provider, STATUS_ACTIVE, &account);
+	err = entry_open(txn, a->portal, session, &account);
 	if (err != ERR_OK)
 		return err;
-	session->account = account->id;
 	account_signed_in(txn_ctx(txn), account);
-	err = account_save(txn, account);
-	if (err == ERR_OK)
-		err = binding_save(txn, a->credential, a->portal->id, a->arrival->provider->separation, session->provider,
-		    record_bytes(account->id));
-	if (err == ERR_OK)
-		err = audit_append(txn, AUDIT_ACCOUNT_CREATED, record_bytes(account->id), a->portal->id, "provider", session->provider,
-		    "status", account->status, NULL);
-	return err;
+	return account_save(txn, account);
 }
 
 /* A known account that has no factor, and needs none: this is its sign-in. */

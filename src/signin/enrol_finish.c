@@ -8,6 +8,7 @@
 #include "factor/digits.h"
 #include "factor/throttle.h"
 #include "factor/totp.h"
+#include "signin/entry.h"
 #include "signin/enrol.h"
 #include "signin/internal.h"
 
@@ -22,26 +23,14 @@ struct finish {
 static enum err
 take_account(struct txn *txn, struct journey *now, struct finish *finish)
 {
-	const struct provider_config *provider = config_provider(txn_ctx(txn)->config, now->session->provider);
 	enum err err;
 
 	if (now->account != NULL)
 		return ERR_OK;
-	if (provider == NULL)
-		return ERR_CONFIG;
-	err = account_create(txn, now->portal->id, provider->id, STATUS_ACTIVE, &now->account);
-	if (err != ERR_OK)
-		return err;
-	err = binding_save(txn, record_bytes(now->session->credential), now->portal->id, provider->separation, provider->id,
-	    record_bytes(now->account->id));
+	err = entry_open(txn, now->portal, now->session, &now->account);
 	if (err == ERR_REFUSED)
 		finish->enrolment->verdict = ENROL_IN_USE;
-	if (err != ERR_OK)
-		return err;
-	now->session->account = now->account->id;
-	now->account->language = (char *)language_print(txn_ctx(txn)->language);
-	return audit_append(txn, AUDIT_ACCOUNT_CREATED, record_bytes(now->account->id), now->portal->id, "provider", provider->id,
-	    "status", now->account->status, NULL);
+	return err;
 }
 
 /* Judge the code of what is being enrolled, and fill the factor that it proves. */

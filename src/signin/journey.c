@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "account/account.h"
+#include "account/invitation.h"
 
 #define CHANGE_WITHIN MINUTES(10)
 /* So far apart may the clocks of two requests be; a proof from further ahead is from before the clock was set back. */
@@ -120,10 +121,37 @@ journey_may_change(const struct ctx *ctx, const struct journey *journey)
 /* The steps: is this person's place here? */
 
 static bool
+is_ended(const struct journey *j)
+{
+	if (j->account == NULL)
+		return false;
+	switch (status_of(j->account)) {
+	case STATUS_REFUSED:
+	case STATUS_UNLINKED:
+	case STATUS_MOVED:
+	case STATUS_CLOSED:
+		return true;
+	case STATUS_WAITING:
+	case STATUS_CLAIMANT:
+	case STATUS_ACTIVE:
+	case STATUS_COUNT:
+		break;
+	}
+	return false;
+}
+
+/* A session that opens nothing is not reused: who comes anew may take another credential. */
+static bool
+is_dead_end(const struct journey *j)
+{
+	return is_ended(j) && j->session->credential_time < j->pending->created;
+}
+
+static bool
 needs_credential(const struct journey *j)
 {
 	return j->session == NULL || !session_fresh(j->session, j->portal, j->pending) ||
-	       !texts_has(&j->portal->providers, j->session->provider);
+	       !texts_has(&j->portal->providers, j->session->provider) || is_dead_end(j);
 }
 
 static bool
@@ -135,13 +163,19 @@ is_in_use_elsewhere(const struct journey *j)
 static bool
 needs_admission(const struct journey *j)
 {
-	return j->account == NULL && j->portal->admission != ADMISSION_OPEN;
+	return j->account == NULL && j->portal->admission == ADMISSION_INVITATION && !j->invited && !j->session->claiming;
 }
 
 static bool
 is_waiting(const struct journey *j)
 {
-	return j->account != NULL && !status_admits(status_of(j->account));
+	return status_is(j->account, STATUS_WAITING);
+}
+
+static bool
+is_claimant(const struct journey *j)
+{
+	return status_is(j->account, STATUS_CLAIMANT);
 }
 
 /* What prompt=login and max_age ask of the credential (session_fresh()) they ask of the factor too: a session whose credential was proven
@@ -226,7 +260,7 @@ needs_notice_address(const struct journey *j)
 static bool
 is_done(const struct journey *j)
 {
-	(void)j;
+	must(status_admits(status_of(j->account)));
 	return true;
 }
 
@@ -237,8 +271,8 @@ static const struct {
 } steps[] = {
     {STEP_CHOOSE_PROVIDER, "/sign-in", needs_credential},
     {STEP_CREDENTIAL_IN_USE, "/credential-in-use", is_in_use_elsewhere},
+    {STEP_ENDED, "/account-ended", is_ended},
     {STEP_ADMISSION, "/admission", needs_admission},
-    {STEP_WAITING, "/waiting", is_waiting},
     {STEP_ENROL, "/enrol", needs_method},
     {STEP_ENROL_MAIL, "/enrol/mail", needs_address},
     {STEP_ENROL_MAIL_CODE, "/enrol/mail/code", needs_mail_code},
@@ -246,6 +280,8 @@ static const struct {
     {STEP_SECOND_FACTOR, "/second-factor", needs_proof},
     {STEP_RECOVERY_CODES, "/recovery-codes", needs_confirmation},
     {STEP_NOTICE_ADDRESS, "/notice-address", needs_notice_address},
+    {STEP_WAITING, "/waiting", is_waiting},
+    {STEP_RELINK, "/relink", is_claimant},
     {STEP_DONE, "/continue", is_done},
 };
 
@@ -294,6 +330,20 @@ load_account(struct txn *txn, struct journey *journey)
 	    &journey->binding, &account);
 }
 
+/* The invitation that the person gave may have been used by another one, taken back or run out meanwhile. */
+static enum err
+load_invitation(struct txn *txn, struct journey *journey)
+{
+	struct InvitationRecord *invitation;
+	enum err err;
+
+	if (journey->account != NULL || *journey->session->invitation == '\0')
+		return ERR_OK;
+	err = invitation_load(txn, journey->portal->id, journey->session->invitation, &invitation);
+	journey->invited = err == ERR_OK && invitation_state(invitation, txn_now(txn)) == INVITATION_OPEN;
+	return err == ERR_NOT_FOUND ? ERR_OK : err;
+}
+
 enum err
 journey_load(struct txn *txn, const struct pending *pending, const char *cookie, struct journey *ret_journey)
 {
@@ -309,6 +359,8 @@ journey_load(struct txn *txn, const struct pending *pending, const char *cookie,
 		err = load_account(txn, &journey);
 	else if (err == ERR_NOT_FOUND)
 		err = ERR_OK;
+	if (err == ERR_OK && journey.session != NULL)
+		err = load_invitation(txn, &journey);
 	if (err != ERR_OK)
 		return err;
 	journey_again(&journey);

@@ -14,8 +14,8 @@
 enum step {
 	STEP_CHOOSE_PROVIDER,		/* no fresh credential for this portal */
 	STEP_CREDENTIAL_IN_USE,		/* exclusive, and bound to another portal */
-	STEP_ADMISSION,			/* a new credential at a portal that does not admit everyone */
-	STEP_WAITING,			/* the account is not open (yet) */
+	STEP_ENDED,			/* the account is refused, unlinked, moved or closed */
+	STEP_ADMISSION,			/* a new credential at a portal that asks for an invitation, and none is at hand */
 	STEP_ENROL,			/* choose the method of the second factor */
 	STEP_ENROL_TOTP,
 	STEP_ENROL_MAIL,		/* the address for e-mail codes */
@@ -23,6 +23,8 @@ enum step {
 	STEP_SECOND_FACTOR,
 	STEP_RECOVERY_CODES,		/* made and not yet confirmed */
 	STEP_NOTICE_ADDRESS,		/* offered once to who has no address here */
+	STEP_WAITING,			/* for the portal's owner to let the person in */
+	STEP_RELINK,			/* the account was made to claim an older one */
 	STEP_DONE			/* back to the portal (or to manage) */
 };
 
@@ -33,6 +35,7 @@ struct journey {
 	struct SessionRecord *session;		/* NULL when there is none */
 	struct AccountRecord *account;		/* NULL when there is none yet */
 	enum binding_state binding;		/* of the session's credential; BINDING_NONE without one */
+	bool invited;				/* session->invitation is this portal's, and open */
 	bool mails;				/* a mail server is configured */
 	int64_t now;				/* when it was found out */
 	enum step step;

@@ -7,8 +7,8 @@
 #include "crypto/seal.h"
 
 #define PURPOSE "login-cookie"
-#define VERSION 1
-#define TEXTS 12
+#define VERSION 2
+#define TEXTS 13
 #define NUMBERS 3
 
 enum { FLAG_PROMPT_LOGIN = 1, FLAG_MANAGE = 2, FLAG_FINISHED = 4, FLAG_ANSWERED = 8, FLAG_NOT_STRONGER = 16 };
@@ -30,7 +30,7 @@ pending_new(struct ctx *ctx, const char *portal)
 	pending->created = ctx->now;
 	pending->client = portal;
 	pending->redirect_uri = pending->state = pending->nonce = pending->scope = pending->challenge = pending->acr_values = "";
-	pending->provider = pending->saml_request = pending->arrived = "";
+	pending->provider = pending->saml_request = pending->arrived = pending->invitation = "";
 	pending->max_age = -1;
 	pending->manage = true;
 	return pending;
@@ -42,7 +42,7 @@ list_texts(struct pending *pending, const char **ret_texts[TEXTS])
 {
 	const char **texts[TEXTS] = {&pending->id, &pending->client, &pending->redirect_uri, &pending->state, &pending->nonce,
 	    &pending->scope, &pending->challenge, &pending->acr_values, &pending->provider, &pending->saml_request,
-	    &pending->arrived, NULL};
+	    &pending->arrived, &pending->invitation, NULL};
 
 	memcpy(ret_texts, texts, sizeof(texts));
 }

@@ -37,6 +37,7 @@ struct pending {
 	/* The session that the provider's answer began, until it has met the browser's own: the answer is a cross-site POST, which carries
 	 * no SameSite=Lax cookie, so what this browser had before is not known at that moment (page/page.c). "" else. */
 	const char *arrived;
+	const char *invitation;			/* the code that came with the request, to fill the field: at most 64 bytes, unchecked */
 	bool not_stronger;			/* asked for a stronger method, the person said "not now" */
 	bool finished;				/* answered: kept a while, so that who comes back is told where to go on */
 	bool stored;				/* not sealed: it came from a cookie */

@@ -143,8 +143,8 @@ test_admission(void **state)
 	(void)state;
 	house.portals[0].admission = ADMISSION_INVITATION;
 	house_journey(&ctx, pending, house_arrive(&ctx, pending, "gckey", "anna"), STEP_ADMISSION);
-	house.portals[0].admission = ADMISSION_APPROVAL;
-	house_journey(&ctx, pending, house_arrive(&ctx, pending, "gckey", "anna"), STEP_ADMISSION);
+	house.portals[0].admission = ADMISSION_APPROVAL; /* who waits has a factor already */
+	house_journey(&ctx, pending, house_arrive(&ctx, pending, "gckey", "anna"), STEP_ENROL);
 }
 
 static void
