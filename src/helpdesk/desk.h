@@ -25,19 +25,20 @@
 #ifndef HELPDESK_DESK_H
 #define HELPDESK_DESK_H
 
+#include "factor/method.h"
 #include "helpdesk/desk_case.h"
+#include "helpdesk/desk_session.h"
 #include "helpdesk/roles.h"
 #include "helpdesk/staff.h"
 #include "web/router.h"
-
-#define DESK_COOKIE "__Host-vestibule-desk"
-#define DESK_IDLE MINUTES(15)
-#define DESK_LONGEST HOURS(8)
 
 /* Screens that others link to. */
 #define DESK_LOOK_UP "/"
 #define DESK_ACCOUNT "/account"
 #define DESK_AUDIT "/audit"
+#define DESK_SIGN_IN_PATH "/sign-in"
+#define DESK_ENROL_PATH "/enrol"
+#define DESK_CODE_PATH "/second-factor"
 
 /* Where a member of staff stands in the sign-in. */
 enum desk_step { DESK_ENROL, DESK_CODE, DESK_IN };

@@ -9,7 +9,6 @@
 #define HELPDESK_DESK_CASE_H
 
 #include "account/caller.h"
-#include "factor/method.h"
 
 #define DESK_CASE_IDLE MINUTES(15)
 #define DESK_CASE_LONGEST HOURS(1)
@@ -28,14 +27,12 @@ enum err desk_case_open(struct txn *txn, struct DeskSessionRecord *session, cons
 enum err desk_case_load(struct txn *txn, const struct DeskSessionRecord *session, const char *handle, struct desk_case *ret_case);
 /* It has been used just now. */
 enum err desk_case_touch(struct txn *txn, struct desk_case *which);
-/* Judge a caller code that was typed within the case, and remember its grade.  A refusal is counted with the caller's failures. */
-enum err desk_case_prove(struct txn *txn, struct desk_case *which, const char *typed, struct factor_answer *ret_answer);
+/* The caller has proven this grade: remembered in the case. helpdesk/look_up.h judges codes. */
+enum err desk_case_note(struct txn *txn, struct desk_case *which, enum caller_grade grade);
 /* The session's case ends. ERR_OK also when it has none. */
 enum err desk_case_close(struct txn *txn, struct DeskSessionRecord *session);
 
 /* How many different grades have been proven. */
 unsigned desk_case_grades(unsigned proven);
-/* For the audit and templates: "none", or the names of the grades with a comma between them: "credential", "factor", "mail". */
-const char *desk_case_verified(struct arena *arena, unsigned proven);
 
 #endif

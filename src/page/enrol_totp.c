@@ -2,42 +2,18 @@
 
 #include <string.h>
 
-#include "factor/qr.h"
 #include "factor/totp.h"
+#include "factor/totp_show.h"
 #include "page/page.h"
 #include "signin/enrol.h"
-
-static const char *
-in_groups(struct arena *arena, const char *key)
-{
-	struct buf text;
-
-	buf_init(&text, arena, 256);
-	for (size_t i = 0; key[i] != '\0'; i++) {
-		if (i > 0 && i % 4 == 0)
-			buf_put_byte(&text, ' ');
-		buf_put_byte(&text, (uint8_t)key[i]);
-	}
-	return buf_text(&text);
-}
 
 static enum err
 show(struct page *page)
 {
 	struct ctx *ctx = page->ctx;
-	struct bytes seed = record_bytes(page->journey.session->pending_secret);
-	const char *issuer = page_name(ctx, &ctx->config->service_name), *account = page_name(ctx, &page->journey.portal->name);
-	const char *url = totp_url(ctx->arena, seed, issuer, account), *key = base32_print(ctx->arena, seed), *svg;
-	enum err err = qr_print(ctx->arena, url, &svg);
 
-	if (err != ERR_OK)
-		return err;
-	view_text(page->view, "qr", svg);
-	view_text(page->view, "key", key);
-	view_text(page->view, "key_groups", in_groups(ctx->arena, key));
-	view_text(page->view, "otpauth_url", url);
-	view_text(page->view, "app_account", arena_printf(ctx->arena, "%s (%s)", issuer, account));
-	return ERR_OK;
+	return totp_show(ctx->arena, record_bytes(page->journey.session->pending_secret), page_name(ctx, &ctx->config->service_name),
+	    page_name(ctx, &page->journey.portal->name), page->view);
 }
 
 static enum err

@@ -21,7 +21,7 @@ fill(struct ctx *ctx, const struct request *request, const struct wrong *wrong, 
 
 	language_choose(ctx, request);
 	view = page_view(ctx);
-	look_error(ctx, view, wrong->status, wrong->reason);
+	look_error(ctx, view, "", wrong->status, wrong->reason);
 	view_text(view, "start_url", wrong->start_url);
 	view_text(view, "manage_url", wrong->manage_url);
 	view_text(view, "support_reference", wrong->support_reference);

@@ -42,12 +42,9 @@ look_fail(struct ctx *ctx, struct response *response, struct view *view, const c
 	view_text(view, "error_message", text_sentence(ctx->text, ctx->language, key, view, ctx->arena));
 }
 
-/* The reason whose sentences are shown: its own, or what its status says. */
 static const char *
-shown(struct ctx *ctx, int status, const char *reason)
+of_status(int status)
 {
-	if (text_has(ctx->text, arena_printf(ctx->arena, "error.%s.title", reason)))
-		return reason;
 	switch (status) {
 	case 403:
 		return "forbidden";
@@ -63,6 +60,26 @@ shown(struct ctx *ctx, int status, const char *reason)
 	}
 }
 
+static bool
+has(struct ctx *ctx, const char *reason)
+{
+	return text_has(ctx->text, arena_printf(ctx->arena, "error.%s.title", reason));
+}
+
+/* The reason whose sentences are shown: its own, or what its status says; those of the place before the general ones. */
+static const char *
+shown(struct ctx *ctx, const char *place, int status, const char *reason)
+{
+	const char *general = of_status(status);
+	const char *names[] = {arena_printf(ctx->arena, "%s%s", place, reason), reason, arena_printf(ctx->arena, "%s%s", place, general)};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		if (has(ctx, names[i]))
+			return names[i];
+	}
+	return general;
+}
+
 static const char *
 sentence(struct ctx *ctx, const char *reason, const char *part)
 {
@@ -70,9 +87,9 @@ sentence(struct ctx *ctx, const char *reason, const char *part)
 }
 
 void
-look_error(struct ctx *ctx, struct view *view, int status, const char *reason)
+look_error(struct ctx *ctx, struct view *view, const char *place, int status, const char *reason)
 {
-	const char *name = shown(ctx, status, reason);
+	const char *name = shown(ctx, place, status, reason);
 
 	view_text(view, "reason", name);
 	view_text(view, "title", sentence(ctx, name, "title"));

@@ -19,8 +19,8 @@ const char *look_moment(struct ctx *ctx, int64_t time);
  * the sentence of that key, for the templates. */
 void look_fail(struct ctx *ctx, struct response *response, struct view *view, const char *field, const char *key, const char *name, int64_t wait);
 
-/* title, why, next, reason and reference of the page `error`.  reason: the middle of the keys "error.*.title"; where there are none, the
- * status decides. */
-void look_error(struct ctx *ctx, struct view *view, int status, const char *reason);
+/* title, why, next, reason and reference of an error page.  reason: the middle of the keys "error.*.title"; where there are none, the status
+ * decides.  place: what the keys of that place's own words begin with ("desk-"), which go before the general ones; "": it has none. */
+void look_error(struct ctx *ctx, struct view *view, const char *place, int status, const char *reason);
 
 #endif

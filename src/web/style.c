@@ -13,21 +13,36 @@ fingerprint(struct bytes content)
 	return hash;
 }
 
+enum sheet { SHEET_STYLE, SHEET_DESK };
+static const char *const sheets[] = {"style.css", "desk.css"};
+
+static const char *
+url_of(struct ctx *ctx, enum sheet sheet)
+{
+	/* Each handler thread remembers the last one: the content stays where it is as long as its texts are in use. */
+	static _Thread_local struct bytes known[2];
+	static _Thread_local uint64_t version[2];
+	struct bytes content;
+
+	if (text_file(ctx->text, sheets[sheet], &content) != ERR_OK)
+		return arena_printf(ctx->arena, "/%s", sheets[sheet]);
+	if (content.data != known[sheet].data || content.len != known[sheet].len) {
+		known[sheet] = content;
+		version[sheet] = fingerprint(content);
+	}
+	return arena_printf(ctx->arena, "/%s?v=%016llx", sheets[sheet], (unsigned long long)version[sheet]);
+}
+
 const char *
 style_url(struct ctx *ctx)
 {
-	/* Each handler thread remembers the last one: the content stays where it is as long as its texts are in use. */
-	static _Thread_local struct bytes known;
-	static _Thread_local uint64_t version;
-	struct bytes content;
+	return url_of(ctx, SHEET_STYLE);
+}
 
-	if (text_file(ctx->text, "style.css", &content) != ERR_OK)
-		return "/style.css";
-	if (content.data != known.data || content.len != known.len) {
-		known = content;
-		version = fingerprint(content);
-	}
-	return arena_printf(ctx->arena, "/style.css?v=%016llx", (unsigned long long)version);
+const char *
+style_desk_url(struct ctx *ctx)
+{
+	return url_of(ctx, SHEET_DESK);
 }
 
 enum err
@@ -45,11 +60,11 @@ style_favicon(struct ctx *ctx, const struct request *request, struct response *r
 	return ERR_OK;
 }
 
-enum err
-style_css(struct ctx *ctx, const struct request *request, struct response *response)
+static enum err
+serve(struct ctx *ctx, const struct request *request, enum sheet sheet, struct response *response)
 {
 	struct bytes content;
-	enum err err = text_file(ctx->text, "style.css", &content);
+	enum err err = text_file(ctx->text, sheets[sheet], &content);
 
 	if (err != ERR_OK)
 		return err;
@@ -58,4 +73,16 @@ style_css(struct ctx *ctx, const struct request *request, struct response *respo
 	response->cache = *request->raw_query != '\0' ? "public, max-age=31536000, immutable" : "public, max-age=300";
 	buf_put_bytes(&response->body, content);
 	return ERR_OK;
+}
+
+enum err
+style_css(struct ctx *ctx, const struct request *request, struct response *response)
+{
+	return serve(ctx, request, SHEET_STYLE, response);
+}
+
+enum err
+style_desk_css(struct ctx *ctx, const struct request *request, struct response *response)
+{
+	return serve(ctx, request, SHEET_DESK, response);
 }
