@@ -33,11 +33,24 @@ static const struct cli_command commands[] = {
 	"It is what the daemon answers at /saml/metadata.\n"},
     {"portal list", "", 0, 0, CLI_NEEDS_CONFIG, cmd_portal_list,
 	"List the portals with their settings.", ""},
+    {"invitation create", "PORTAL [LIFE [NOTE]]", 1, 3, CLI_NEEDS_STORE_WRITE, cmd_invitation_create,
+	"Make an invitation to a portal, and show its code once.",
+	"One person opens one account with it.  LIFE is how long it is good for, as in 14d or 36h; limits.invitation_lifetime when left out.\n"
+	"NOTE, at most 64 bytes, is for the portal's owner and never shown to people: a file number, say, no name.  The code is kept nowhere:\n"
+	"give it to the person, or lead there with /authorize?...&invitation=CODE, which fills the field.\n"},
+    {"invitation list", "PORTAL", 1, 1, CLI_NEEDS_STORE, cmd_invitation_list, "List the invitations to a portal, oldest first.",
+	"Shows those that are over for retention.invitations; never a code.\n"},
+    {"invitation revoke", "PORTAL ID", 2, 2, CLI_NEEDS_STORE_WRITE, cmd_invitation_revoke, "Take an invitation back that nobody has used yet.",
+	"ID is what invitation create and list show.  The act is written to the audit.\n"},
     {"account show", "REFERENCE", 1, 1, CLI_NEEDS_STORE, cmd_account_show,
 	"Show the account of a support reference.",
 	"REFERENCE is the number that people see on their pages, as in VB-7K2M-9QXD.\n"
 	"Shows the account's state, its second factor with waits, and the recovery codes left; "
 	"never a secret.\n"},
+    {"account approve", "REFERENCE", 1, 1, CLI_NEEDS_STORE_WRITE, cmd_account_approve, "Open an account that waits for approval.",
+	"Also one that was refused.  The person is told by mail.  The act is written to the audit.\n"},
+    {"account refuse", "REFERENCE", 1, 1, CLI_NEEDS_STORE_WRITE, cmd_account_refuse, "Refuse an account that waits for approval.",
+	"The person is told by mail.  account approve can still open it later.  The act is written to the audit.\n"},
     {"account close", "REFERENCE", 1, 1, CLI_NEEDS_STORE_WRITE, cmd_account_close,
 	"Close an account for good.",
 	"Its sessions end, and claims that it takes part in; the person is told by mail.  After retention.closed_accounts it is removed, and its\n"
@@ -71,7 +84,7 @@ print_general_help(void)
 	       "Commands:\n");
 	for (size_t i = 0; i < command_count; i++)
 		printf(
-		    "  %-16s %-10s %s\n", commands[i].name, commands[i].args, commands[i].sentence);
+		    "  %-18s %-22s %s\n", commands[i].name, commands[i].args, commands[i].sentence);
 	printf("\nOptions:\n"
 	       "  -c FILE     the configuration; " CLI_DEFAULT_FILE " when left out\n"
 	       "  --json      print the answer as JSON\n"

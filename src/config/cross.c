@@ -94,12 +94,6 @@ check_client(
 		fault_add(load, tree_get(node, "client_secret_file"),
 		    arena_printf(load->arena, "%s.client_secret_file", key),
 		    "it has jwks_file too; keep one of the two");
-	/* journey.c lets nobody new into a portal that is not open, so this stays shut */
-	if (portal->admission != ADMISSION_OPEN)
-		warning_add(load, at(node, "admission"),
-		    arena_printf(load->arena, "%s.admission", key),
-		    "not in this release: nobody new is let in; who has an account signs in as "
-		    "before");
 }
 
 static void
