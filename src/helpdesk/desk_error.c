@@ -6,6 +6,7 @@
 #include "web/language.h"
 #include "web/look.h"
 #include "web/problem.h"
+#include "web/style.h"
 
 static void
 fill(struct ctx *ctx, const struct request *request, int status, const char *reason, struct response *response)
@@ -14,6 +15,7 @@ fill(struct ctx *ctx, const struct request *request, int status, const char *rea
 
 	language_choose(ctx, request);
 	view = look_view(ctx);
+	view_text(view, "desk_style_url", style_desk_url(ctx));
 	look_error(ctx, view, "desk-", status, reason);
 	desk_language_show(ctx, request, view);
 	response->status = status;
