@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "helpdesk/desk_routes.h"
 #include "main/privileges.h"
 #include "main/operations.h"
 #include "page/routes.h"
@@ -16,6 +17,8 @@
 #define EXIT_INPUT_OUTPUT 74
 #define OPERATIONS_HANDLERS 2
 #define OPERATIONS_CONNECTIONS 64
+#define DESK_HANDLERS 8
+#define DESK_CONNECTIONS 512
 
 void
 service_begin(void *arg, struct ctx *ctx)
@@ -83,6 +86,8 @@ bind_sockets(struct service *service, const struct config *config, struct arena 
 	if (err == ERR_OK)
 		err = socket_open(
 		    &config->operations_listen, arena, &service->operations_fd, ret_reason);
+	if (err == ERR_OK && config->helpdesk.public_url != NULL)
+		err = socket_open(&config->helpdesk.listen, arena, &service->desk_fd, ret_reason);
 	return err;
 }
 
@@ -158,6 +163,32 @@ open_operations(struct service *service, const struct config *config, struct are
 	return listener_open(&options, arena, &service->operations, ret_reason);
 }
 
+/* The help desk's console: threads of its own, so that neither crowd keeps the other waiting. */
+static enum err
+open_desk(struct service *service, const struct config *config, struct arena *arena,
+    const char **ret_reason)
+{
+	const struct listener_options options = {
+	    .address = config->helpdesk.listen,
+	    .socket = service->desk_fd,
+	    .tls_certificate = config->tls_certificate,
+	    .tls_key = config->tls_key,
+	    .public_origin = config->helpdesk.public_url,
+	    .limits = &service->desk_limits,
+	    .trusted_proxies = config->trusted_proxies,
+	    .handlers = DESK_HANDLERS,
+	    .routes = &desk_routes,
+	    .metrics = service->metrics,
+	    .begin = service_begin,
+	    .end = service_end,
+	    .arg = service,
+	};
+
+	if (config->helpdesk.public_url == NULL)
+		return ERR_OK;
+	return listener_open(&options, arena, &service->desk, ret_reason);
+}
+
 /* Threads of its own, and a library that makes some: after the fork of the SAML workers. */
 static enum err
 open_sender(struct service *service, const char **ret_reason)
@@ -200,6 +231,9 @@ set_limits(struct service *service, const struct config *config)
 		log_event(LOG_WARNING, NULL,
 		    "Fewer connections than configured: raise the limit of open files",
 		    LOG_NUMBER("connections", service->limits.connections));
+	service->desk_limits = config->limits;
+	service->desk_limits.connections = DESK_CONNECTIONS;
+	service->desk_limits.connections_per_address = 0;
 	service->operations_limits = config->limits;
 	service->operations_limits.connections = OPERATIONS_CONNECTIONS;
 	service->operations_limits.connections_per_address = 0;
@@ -266,6 +300,8 @@ service_start(struct service *service, const char *file, struct arena *arena, in
 	err = open_public(service, config, arena, ret_reason);
 	if (err == ERR_OK)
 		err = open_operations(service, config, arena, ret_reason);
+	if (err == ERR_OK)
+		err = open_desk(service, config, arena, ret_reason);
 	return err;
 }
 
@@ -305,6 +341,14 @@ needs_restart(const struct config *old, const struct config *new)
 		return "operations_listen";
 	if ((old->tls_certificate == NULL) != (new->tls_certificate == NULL))
 		return "tls";
+	if ((old->helpdesk.public_url == NULL) != (new->helpdesk.public_url == NULL))
+		return "helpdesk";
+	if (old->helpdesk.public_url != NULL &&
+	    strcmp(old->helpdesk.public_url, new->helpdesk.public_url) != 0)
+		return "helpdesk.public_url";
+	if (old->helpdesk.public_url != NULL &&
+	    !same_address(&old->helpdesk.listen, &new->helpdesk.listen))
+		return "helpdesk.listen";
 	if (strcmp(old->state_directory, new->state_directory) != 0)
 		return "state_directory";
 	if (strcmp(old->store_backend, new->store_backend) != 0)
@@ -342,6 +386,8 @@ service_reload(struct service *service, struct arena *arena, const char **ret_re
 	}
 	if (err == ERR_OK)
 		err = listener_reload_tls(service->public, arena, ret_reason);
+	if (err == ERR_OK && service->desk != NULL)
+		err = listener_reload_tls(service->desk, arena, ret_reason);
 	if (err == ERR_OK)
 		err = saml_reload(
 		    service->saml, generation->config, generation->keys, arena, ret_reason);
@@ -356,6 +402,7 @@ void
 service_stop(struct service *service)
 {
 	listener_close(&service->public);
+	listener_close(&service->desk);
 	listener_close(&service->operations);
 	agenda_thread_close(&service->agenda);
 	sender_close(&service->sender);

@@ -21,9 +21,10 @@ struct service {
 	struct sender *sender;
 	struct agenda_thread *agenda;		/* of mails */
 	struct metrics *metrics;
-	struct limits_config limits, operations_limits;
+	struct limits_config limits, desk_limits, operations_limits;
 	struct listener *public, *operations;
-	int public_fd, operations_fd;
+	struct listener *desk;		/* NULL: none is configured */
+	int public_fd, operations_fd, desk_fd;
 	int state_fd;			/* the state directory, locked: one service a store */
 };
 

@@ -163,6 +163,10 @@ run(const char *file, int64_t began)
 	    LOG_NUMBER("port", listener_port(service.public)),
 	    LOG_NUMBER("operations_port", listener_port(service.operations)),
 	    LOG_NUMBER("ms", clock_monotonic() - began));
+	if (service.desk != NULL)
+		log_event(LOG_INFO, NULL, "The help desk's console answers",
+		    LOG_TEXT("url", service.generation->config->helpdesk.public_url),
+		    LOG_NUMBER("port", listener_port(service.desk)));
 	notify("READY=1");
 	wait_for_the_end(&service, &signals);
 	notify("STOPPING=1");
