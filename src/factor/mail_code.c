@@ -19,7 +19,7 @@
 #define SENDS_PERIOD DAYS(1)
 
 static const char *const purposes[] = {
-    [MAIL_FOR_SIGN_IN] = "sign-in", [MAIL_FOR_ENROLMENT] = "enrolment", [MAIL_FOR_NOTICE] = "notice"};
+    [MAIL_FOR_SIGN_IN] = "sign-in", [MAIL_FOR_ENROLMENT] = "enrolment", [MAIL_FOR_NOTICE] = "notice", [MAIL_FOR_CLAIM] = "claim"};
 
 static struct bytes
 owner_of(const struct mail_case *which)
@@ -118,8 +118,11 @@ sends_key(struct arena *arena, char kind, struct bytes id)
 static size_t
 sends_keys(struct ctx *ctx, const struct mail_case *which, struct sends ret_sends[2])
 {
-	ret_sends[0].key = sends_key(ctx->arena, which->account.len > 0 ? 'a' : 'c', owner_of(which));
-	if (which->purpose == MAIL_FOR_SIGN_IN)
+	char kind = which->account.len > 0 ? 'a' : 'c';
+
+	/* Who claims an account must not use up what its owner needs to sign in. */
+	ret_sends[0].key = sends_key(ctx->arena, which->purpose == MAIL_FOR_CLAIM ? 'k' : kind, owner_of(which));
+	if (which->purpose == MAIL_FOR_SIGN_IN || which->purpose == MAIL_FOR_CLAIM)
 		return 1;
 	ret_sends[1].key = sends_key(ctx->arena, 'm', mailbox_hash(ctx, which->address));
 	return 2;

@@ -6,10 +6,11 @@
  *
  * Sends are limited to limits.mail_sends_hour and limits.mail_sends_day (F22): for signing in per account alone, so that nobody who
  * types a stranger's address into an enrolment can keep that stranger out; for proving an address per account (or credential,
- * before there is one) and per address.  The counts stand in the store.
+ * before there is one) and per address; for claiming an account in a row of its own.  The counts stand in the store.
  *
  * A sign-in is guarded by the account's throttle row of the method "mail" besides: one guess in 1,000,000 is right, and new codes, other
  * sessions and restarts leave the row as it is.  Proving an address has no row: a guess there opens nobody's account.
+ * Nor has a claim, whose guesses signin/relink.h counts in a budget of its own.
  *
  * Runs in:  vestibuled, any handler thread, inside store transactions.
  * Secrets:  the code stands sealed in the store, and in the mail until that is sent.
@@ -23,7 +24,12 @@
 #define MAIL_METHOD "mail"
 #define MAIL_CODE_DIGITS 6
 
-enum mail_purpose { MAIL_FOR_SIGN_IN, MAIL_FOR_ENROLMENT, MAIL_FOR_NOTICE };
+enum mail_purpose {
+	MAIL_FOR_SIGN_IN,
+	MAIL_FOR_ENROLMENT,
+	MAIL_FOR_NOTICE,
+	MAIL_FOR_CLAIM	/* to the factor's address of an account that is claimed: in a session of another account */
+};
 
 /* What a code is for. */
 struct mail_case {

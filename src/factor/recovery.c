@@ -86,9 +86,21 @@ recovery_parse(const char *typed, char ret_code[RECOVERY_CODE_CHARACTERS + 1])
 
 struct look {
 	struct bytes account;
+	bool apart;
 	struct factor_answer answer;
 	struct bytes salt;
 };
+
+/* May one try now?  Apart from the sign-in its waits do not count; that the method is disabled does. */
+static enum err
+gate(struct txn *txn, struct bytes account, bool apart, struct ThrottleRecord **ret_row, struct factor_answer *ret_answer)
+{
+	enum err err = throttle_gate(txn, account, RECOVERY_METHOD, ret_row, ret_answer);
+
+	if (err == ERR_OK && apart && ret_answer->verdict == FACTOR_REFUSED_LOCKED)
+		*ret_answer = (struct factor_answer){.verdict = FACTOR_ACCEPTED};
+	return err;
+}
 
 static enum err
 look_in(struct txn *txn, void *arg)
@@ -98,7 +110,7 @@ look_in(struct txn *txn, void *arg)
 	struct ThrottleRecord *row;
 	enum err err;
 
-	err = throttle_gate(txn, look->account, RECOVERY_METHOD, &row, &look->answer);
+	err = gate(txn, look->account, look->apart, &row, &look->answer);
 	if (err != ERR_OK || look->answer.verdict != FACTOR_ACCEPTED)
 		return err;
 	err = recovery_load(txn, look->account, &record);
@@ -109,10 +121,10 @@ look_in(struct txn *txn, void *arg)
 	return err == ERR_NOT_FOUND ? ERR_OK : err;
 }
 
-enum err
-recovery_prepare(struct ctx *ctx, struct bytes account, const char *typed, struct recovery_try *ret_try)
+static enum err
+prepare(struct ctx *ctx, struct bytes account, bool apart, const char *typed, struct recovery_try *ret_try)
 {
-	struct look look = {.account = account};
+	struct look look = {.account = account, .apart = apart};
 	char code[RECOVERY_CODE_CHARACTERS + 1];
 	enum err err;
 
@@ -137,6 +149,18 @@ recovery_prepare(struct ctx *ctx, struct bytes account, const char *typed, struc
 	return ERR_OK;
 }
 
+enum err
+recovery_prepare(struct ctx *ctx, struct bytes account, const char *typed, struct recovery_try *ret_try)
+{
+	return prepare(ctx, account, false, typed, ret_try);
+}
+
+enum err
+recovery_prepare_apart(struct ctx *ctx, struct bytes account, const char *typed, struct recovery_try *ret_try)
+{
+	return prepare(ctx, account, true, typed, ret_try);
+}
+
 /* The code of the set that was tried, or NULL. A set that was replaced since then has no code in common with the new one. */
 static struct RecoveryCode *
 find_code(const struct RecoveryRecord *record, const struct recovery_try *attempt)
@@ -152,8 +176,8 @@ find_code(const struct RecoveryRecord *record, const struct recovery_try *attemp
 	return found;
 }
 
-enum err
-recovery_check(struct txn *txn, struct bytes account, const struct recovery_try *attempt, struct factor_answer *ret_answer)
+static enum err
+check(struct txn *txn, struct bytes account, bool apart, const struct recovery_try *attempt, struct factor_answer *ret_answer)
 {
 	struct RecoveryRecord *record;
 	struct ThrottleRecord *row;
@@ -164,7 +188,7 @@ recovery_check(struct txn *txn, struct bytes account, const struct recovery_try 
 	if (attempt->verdict != FACTOR_ACCEPTED)
 		return ERR_OK;
 	/* Again: another thread may have counted the failure that makes one wait. */
-	err = throttle_gate(txn, account, RECOVERY_METHOD, &row, ret_answer);
+	err = gate(txn, account, apart, &row, ret_answer);
 	if (err != ERR_OK || ret_answer->verdict != FACTOR_ACCEPTED)
 		return err;
 	err = recovery_load(txn, account, &record);
@@ -174,9 +198,21 @@ recovery_check(struct txn *txn, struct bytes account, const struct recovery_try 
 	if (code != NULL && code->used == 0) {
 		code->used = txn_ctx(txn)->now;
 		err = record_save(txn, TABLE_RECOVERY, account, record, NEVER);
-		return err == ERR_OK ? throttle_settle(txn, account, RECOVERY_METHOD, row, FACTOR_ACCEPTED) : err;
+		return err == ERR_OK && !apart ? throttle_settle(txn, account, RECOVERY_METHOD, row, FACTOR_ACCEPTED) : err;
 	}
 	/* A used one counts as well: who has it is not who used it, or has lost count. */
 	ret_answer->verdict = code != NULL ? FACTOR_REFUSED_USED : FACTOR_REFUSED_WRONG;
-	return throttle_settle(txn, account, RECOVERY_METHOD, row, FACTOR_REFUSED_WRONG);
+	return apart ? ERR_OK : throttle_settle(txn, account, RECOVERY_METHOD, row, FACTOR_REFUSED_WRONG);
+}
+
+enum err
+recovery_check(struct txn *txn, struct bytes account, const struct recovery_try *attempt, struct factor_answer *ret_answer)
+{
+	return check(txn, account, false, attempt, ret_answer);
+}
+
+enum err
+recovery_check_apart(struct txn *txn, struct bytes account, const struct recovery_try *attempt, struct factor_answer *ret_answer)
+{
+	return check(txn, account, true, attempt, ret_answer);
 }

@@ -42,6 +42,11 @@ enum err recovery_prepare(struct ctx *ctx, struct bytes account, const char *typ
 /* Judge in the caller's transaction: the code is used up, or the failure is counted, in the same one. */
 enum err recovery_check(struct txn *txn, struct bytes account, const struct recovery_try *attempt, struct factor_answer *ret_answer);
 
+/* The same two for somebody who claims the account without having signed in to it: no throttle is looked at or changed (the caller has a budget),
+ * but a method that is disabled proves nothing; and the code is used up. */
+enum err recovery_prepare_apart(struct ctx *ctx, struct bytes account, const char *typed, struct recovery_try *ret_try);
+enum err recovery_check_apart(struct txn *txn, struct bytes account, const struct recovery_try *attempt, struct factor_answer *ret_answer);
+
 /* The 16 characters behind what a person typed; false when it cannot be a code. ret_code: room for 17. */
 bool recovery_parse(const char *typed, char ret_code[RECOVERY_CODE_CHARACTERS + 1]);
 

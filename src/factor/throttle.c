@@ -153,3 +153,43 @@ throttle_settle(struct txn *txn, struct bytes account, const char *method, struc
 		return ERR_OK;
 	return throttle_save(txn, account, method, row);
 }
+
+enum err
+throttle_budget_wait(struct txn *txn, struct bytes account, const struct throttle_budget *budget, int64_t *ret_wait)
+{
+	int64_t now = txn_ctx(txn)->now, oldest = 0;
+	struct ThrottleRecord *row;
+	size_t count = 0;
+	enum err err = throttle_load(txn, account, budget->name, &row);
+
+	must(budget->most > 0 && budget->most <= RECENT_MOST && budget->period <= MONTH);
+	if (err != ERR_OK)
+		return err;
+	for (size_t i = row->n_recent; i > 0 && count < budget->most; i--) {
+		if (row->recent[i - 1] <= now - budget->period)
+			continue;
+		count++;
+		oldest = row->recent[i - 1];
+	}
+	*ret_wait = 0;
+	if (count < budget->most)
+		return ERR_OK;
+	/* The clock was set back meanwhile: never longer than the period. */
+	*ret_wait = oldest + budget->period - now;
+	if (*ret_wait > budget->period)
+		*ret_wait = budget->period;
+	return ERR_OK;
+}
+
+enum err
+throttle_budget_spend(struct txn *txn, struct bytes account, const struct throttle_budget *budget)
+{
+	struct ctx *ctx = txn_ctx(txn);
+	struct ThrottleRecord *row;
+	enum err err = throttle_load(txn, account, budget->name, &row);
+
+	if (err != ERR_OK)
+		return err;
+	remember(row, ctx->now, ctx->arena);
+	return throttle_save(txn, account, budget->name, row);
+}

@@ -46,6 +46,17 @@ enum err throttle_gate(struct txn *txn, struct bytes account, const char *method
 enum err throttle_settle(struct txn *txn, struct bytes account, const char *method, struct ThrottleRecord *row,
     enum factor_verdict verdict);
 
+/* A budget instead of waits, for what must not touch the rows that guard a sign-in: at most `most` (up to 100) in any `period` (up to 30 days).
+ * Its row stands under the account and a name of its own.  *ret_wait: ms until one more may be spent; 0: now. */
+struct throttle_budget {
+	const char *name;
+	unsigned most;
+	int64_t period;
+};
+enum err throttle_budget_wait(struct txn *txn, struct bytes account, const struct throttle_budget *budget, int64_t *ret_wait);
+/* One more, now. */
+enum err throttle_budget_spend(struct txn *txn, struct bytes account, const struct throttle_budget *budget);
+
 /* The key of (account, method) in the tables "factor" and "throttle". */
 struct bytes factor_key(struct arena *arena, struct bytes account, const char *method);
 

@@ -83,24 +83,42 @@ look_at_clock(struct FactorRecord *factor, int64_t now, const char *typed, struc
 		factor->burnt_step = step;
 }
 
+static enum err
+load_seed(struct txn *txn, struct bytes account, struct FactorRecord **ret_factor)
+{
+	enum err err = factor_load(txn, account, TOTP_METHOD, ret_factor);
+
+	if (err != ERR_OK)
+		return err;
+	return (*ret_factor)->secret.len < TOTP_SEED_LEAST ? ERR_FORMAT : ERR_OK;
+}
+
+/* An accepted code's step is noted in the factor, not yet saved. */
+static enum factor_verdict
+match(struct FactorRecord *factor, int64_t now, const char *typed)
+{
+	int64_t step = 0;
+	enum factor_verdict verdict = totp_match(record_bytes(factor->secret), factor->last_step, now, typed, &step);
+
+	if (verdict == FACTOR_ACCEPTED && step == factor->burnt_step)
+		return FACTOR_REFUSED_WRONG;
+	if (verdict == FACTOR_ACCEPTED)
+		factor->last_step = step;
+	return verdict;
+}
+
 /* Judge and write down what follows from it. */
 static enum err
 judge(struct txn *txn, struct bytes account, const char *typed, struct ThrottleRecord *row, struct factor_answer *answer)
 {
-	int64_t now = txn_ctx(txn)->now, step = 0;
+	int64_t now = txn_ctx(txn)->now;
 	struct FactorRecord *factor;
 	enum err err;
 
-	err = factor_load(txn, account, TOTP_METHOD, &factor);
+	err = load_seed(txn, account, &factor);
 	if (err != ERR_OK)
 		return err;
-	if (factor->secret.len < TOTP_SEED_LEAST)
-		return ERR_FORMAT;
-	answer->verdict = totp_match(record_bytes(factor->secret), factor->last_step, now, typed, &step);
-	if (answer->verdict == FACTOR_ACCEPTED && step == factor->burnt_step)
-		answer->verdict = FACTOR_REFUSED_WRONG;
-	if (answer->verdict == FACTOR_ACCEPTED)
-		factor->last_step = step;
+	answer->verdict = match(factor, now, typed);
 	if (answer->verdict == FACTOR_REFUSED_WRONG)
 		look_at_clock(factor, now, typed, answer);
 	if (answer->verdict == FACTOR_ACCEPTED || answer->clock)
@@ -118,6 +136,26 @@ totp_check(struct txn *txn, const struct factor_case *which, const char *typed, 
 	if (err != ERR_OK || ret_answer->verdict != FACTOR_ACCEPTED)
 		return err;
 	return judge(txn, which->account, typed, row, ret_answer);
+}
+
+/* No hint that the clock is off: it would burn a code of the owner's. */
+enum err
+totp_check_apart(struct txn *txn, struct bytes account, const char *typed, struct factor_answer *ret_answer)
+{
+	struct ThrottleRecord *row;
+	struct FactorRecord *factor;
+	enum err err = throttle_load(txn, account, TOTP_METHOD, &row);
+
+	if (err != ERR_OK)
+		return err;
+	*ret_answer = (struct factor_answer){.verdict = FACTOR_REFUSED_EXHAUSTED, .disabled = row->disabled};
+	if (row->disabled)
+		return ERR_OK;
+	err = load_seed(txn, account, &factor);
+	if (err != ERR_OK)
+		return err;
+	ret_answer->verdict = match(factor, txn_ctx(txn)->now, typed);
+	return ret_answer->verdict == FACTOR_ACCEPTED ? factor_save(txn, account, TOTP_METHOD, factor) : ERR_OK;
 }
 
 struct bytes

@@ -30,6 +30,10 @@ bool totp_near(struct bytes seed, int64_t now, const char *typed, int64_t *ret_s
  * with the hint that the clock is off.  The code of a later step that got the hint is not accepted when its time comes. */
 enum err totp_check(struct txn *txn, const struct factor_case *which, const char *typed, struct factor_answer *ret_answer);
 
+/* The same for somebody who claims the account without having signed in to it: neither the row that guards the sign-in nor any other is
+ * looked at or changed (the caller has a budget), but a disabled method proves nothing, and an accepted code is used up. */
+enum err totp_check_apart(struct txn *txn, struct bytes account, const char *typed, struct factor_answer *ret_answer);
+
 /* A new random seed. */
 struct bytes totp_seed(struct arena *arena);
 /* "otpauth://totp/ISSUER:ACCOUNT?secret=...&issuer=...", as authenticator apps read it.  A colon in a name becomes a space: it ends the

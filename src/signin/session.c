@@ -320,18 +320,47 @@ session_end_account(struct txn *txn, struct bytes account, const char *but, unsi
 	return err;
 }
 
+/* *ret_key: where it stands. */
+static enum err
+load_sid(struct txn *txn, struct bytes account, const char *sid, struct bytes *ret_key, struct SessionRecord **ret_session)
+{
+	struct SessionRecord *session;
+	enum err err = txn_get(txn, TABLE_SESSION_OF, session_of_key(txn_ctx(txn)->arena, account, sid), ret_key);
+
+	if (err == ERR_OK)
+		err = record_load(txn, TABLE_SESSION, *ret_key, &session_record__descriptor, &session);
+	if (err == ERR_OK && strcmp(session->sid, sid) != 0)
+		err = ERR_NOT_FOUND;
+	if (err == ERR_OK)
+		*ret_session = session;
+	return err;
+}
+
 bool
 session_alive(struct txn *txn, struct bytes account, const char *sid)
 {
-	struct arena *arena = txn_ctx(txn)->arena;
 	struct SessionRecord *session;
 	struct bytes key;
 
-	if (txn_get(txn, TABLE_SESSION_OF, session_of_key(arena, account, sid), &key) != ERR_OK)
-		return false;
-	if (record_load(txn, TABLE_SESSION, key, &session_record__descriptor, &session) != ERR_OK)
-		return false;
-	return strcmp(session->sid, sid) == 0;
+	return load_sid(txn, account, sid, &key, &session) == ERR_OK;
+}
+
+enum err
+session_load_sid(struct txn *txn, struct bytes account, const char *sid, struct SessionRecord **ret_session)
+{
+	struct bytes key;
+
+	return load_sid(txn, account, sid, &key, ret_session);
+}
+
+enum err
+session_save_sid(struct txn *txn, struct SessionRecord *session)
+{
+	struct SessionRecord *present;
+	struct bytes key;
+	enum err err = load_sid(txn, record_bytes(session->account), session->sid, &key, &present);
+
+	return err == ERR_OK ? save_at(txn, key, session) : err;
 }
 
 enum err

@@ -24,6 +24,9 @@ enum err session_find(struct ctx *ctx, const char *cookie, const char *portal, s
  * meanwhile (by another browser, say). */
 enum err session_load(struct txn *txn, const char *token, const char *portal, struct SessionRecord **ret_session);
 enum err session_save(struct txn *txn, const char *token, struct SessionRecord *session);
+/* The same by account and sid, whatever the token is by now: for what comes back without the browser's own cookie. */
+enum err session_load_sid(struct txn *txn, struct bytes account, const char *sid, struct SessionRecord **ret_session);
+enum err session_save_sid(struct txn *txn, struct SessionRecord *session);
 /* Give the browser a new token: all its sessions move. old may be NULL or unknown. *ret_token: the new cookie value.  The browser's session at
  * session->portal is from now on `session` (NULL: as it was): it is written once. */
 enum err session_renew(struct txn *txn, const char *old, struct SessionRecord *session, const char **ret_token);
