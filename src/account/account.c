@@ -94,6 +94,27 @@ account_find_subject(struct txn *txn, const char *portal, const char *sub, struc
 }
 
 enum err
+account_take_subject(struct txn *txn, struct AccountRecord *account, struct AccountRecord *old)
+{
+	must(*account->former_sub == '\0' && strcmp(account->portal, old->portal) == 0);
+	account->former_sub = account->sub;
+	account->sub = old->sub;
+	account->moved_from = old->id;
+	old->moved_to = account->id;
+	return txn_put(txn, TABLE_SUBJECT, subject_key(txn_ctx(txn)->arena, old->portal, old->sub), record_bytes(account->id), NEVER);
+}
+
+enum err
+account_return_subject(struct txn *txn, struct AccountRecord *account, struct AccountRecord *old)
+{
+	must(*account->former_sub != '\0' && strcmp(account->sub, old->sub) == 0);
+	account->sub = account->former_sub;
+	account->former_sub = (char *)"";
+	account->moved_from = old->moved_to = record_data((struct bytes){NULL, 0});
+	return txn_put(txn, TABLE_SUBJECT, subject_key(txn_ctx(txn)->arena, old->portal, old->sub), record_bytes(old->id), NEVER);
+}
+
+enum err
 account_find_reference(struct txn *txn, const char *reference, struct AccountRecord **ret_account)
 {
 	struct bytes id;

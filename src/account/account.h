@@ -19,6 +19,11 @@ enum err account_create(struct txn *txn, const char *portal, const char *provide
 enum err account_load(struct txn *txn, struct bytes id, struct AccountRecord **ret_account);
 /* By the sub that it has, or had before it took another one's over (account->sub is another one then, former_sub this one). */
 enum err account_find_subject(struct txn *txn, const char *portal, const char *sub, struct AccountRecord **ret_account);
+/* A claim is completed: the account has the old one's sub from now on, and its own as former_sub.  Both are changed, and saved by the caller (by
+ * a change of status, say). */
+enum err account_take_subject(struct txn *txn, struct AccountRecord *account, struct AccountRecord *old);
+/* Undone: each has its own again. */
+enum err account_return_subject(struct txn *txn, struct AccountRecord *account, struct AccountRecord *old);
 /* reference: as printed; see account_reference_parse() for what a person typed. */
 enum err account_find_reference(struct txn *txn, const char *reference, struct AccountRecord **ret_account);
 enum err account_save(struct txn *txn, const struct AccountRecord *account);

@@ -77,7 +77,7 @@ claim_possible(const struct AccountRecord *account, const struct AccountRecord *
 
 	return strcmp(account->portal, old->portal) == 0 && !bytes_equal(record_bytes(account->id), record_bytes(old->id)) &&
 	       status_claimable(status_of(old)) && status_leads(status_of(account), CHANGE_CLAIM_COMPLETED, &to) && !account_frozen(account) &&
-	       account->moved_from.len == 0;
+	       *account->former_sub == '\0';
 }
 
 /* --- who is told --- */
@@ -356,14 +356,37 @@ claim_end(struct txn *txn, struct ClaimRecord *claim, enum claim_end why)
 	return err == ERR_OK ? claim_tell(txn, &news) : err;
 }
 
+static enum err
+end_all(struct txn *txn, const struct others *open, enum claim_end why)
+{
+	enum err err = ERR_OK;
+
+	for (size_t i = 0; i < open->to_count && err == ERR_OK; i++)
+		err = claim_end(txn, open->to[i], why);
+	return err;
+}
+
+enum err
+claim_end_all_to(struct txn *txn, struct bytes account, enum claim_end why, unsigned *ret_count)
+{
+	struct others open;
+	enum err err = find_open(txn, account, NULL, &open);
+
+	if (err == ERR_OK)
+		err = end_all(txn, &open, why);
+	if (err == ERR_OK)
+		*ret_count = (unsigned)open.to_count;
+	return err;
+}
+
 enum err
 claim_end_all_of(struct txn *txn, struct bytes account, enum claim_end as_old, enum claim_end as_claimant)
 {
 	struct others open;
 	enum err err = find_open(txn, account, NULL, &open);
 
-	for (size_t i = 0; i < open.to_count && err == ERR_OK; i++)
-		err = claim_end(txn, open.to[i], as_old);
+	if (err == ERR_OK)
+		err = end_all(txn, &open, as_old);
 	if (err == ERR_OK && open.made != NULL)
 		err = claim_end(txn, open.made, as_claimant);
 	return err;

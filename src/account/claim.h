@@ -62,6 +62,8 @@ enum err claim_id_parse(struct arena *arena, const char *text, struct bytes *ret
 enum err claim_decide(struct txn *txn, struct ClaimRecord *claim, bool agreed, const char *by);
 /* It ends without anything having moved: record, lists, notices, audit.  ERR_REFUSED: it is not open. */
 enum err claim_end(struct txn *txn, struct ClaimRecord *claim, enum claim_end why);
+/* End every open claim to this account; *ret_count how many. */
+enum err claim_end_all_to(struct txn *txn, struct bytes account, enum claim_end why, unsigned *ret_count);
 /* End every open claim to, or of, this account. */
 enum err claim_end_all_of(struct txn *txn, struct bytes account, enum claim_end as_old, enum claim_end as_claimant);
 /* The waiting period begins (anew) now: half of it, then the reminder, then the rest.  Saved, and on the agenda. */

@@ -88,6 +88,7 @@ oidc_end_run(struct txn *txn, struct journey *journey, void *arg)
 		return err;
 	end->token = journey->token;
 	session->reached_portal = true;
+	session->claim_stopped = 0;
 	session->seen = ctx->now;
 	if (renew)
 		err = session_renew(txn, journey->token, session, &end->token);

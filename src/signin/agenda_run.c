@@ -5,6 +5,7 @@
 #include "account/agenda.h"
 #include "base/log.h"
 #include "signin/life.h"
+#include "signin/relink.h"
 #include "signin/reset.h"
 
 typedef enum err agenda_fn(struct txn *txn, struct bytes id);
@@ -12,6 +13,7 @@ typedef enum err agenda_fn(struct txn *txn, struct bytes id);
 static agenda_fn *const functions[AGENDA_COUNT] = {
     [AGENDA_APPROVAL] = undecided_due,
     [AGENDA_RESET] = reset_due,
+    [AGENDA_CLAIM] = relink_due,
     [AGENDA_UNUSED] = unused_due,
     [AGENDA_PURGE] = purge_due,
 };

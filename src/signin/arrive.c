@@ -6,6 +6,7 @@
 #include "audit/audit.h"
 #include "base/random.h"
 #include "signin/entry.h"
+#include "signin/relink.h"
 
 struct arrive {
 	const struct arrival *arrival;
@@ -132,6 +133,7 @@ arrive(struct ctx *ctx, const struct arrival *arrival, const char **ret_token)
 	struct arrive a = {.arrival = arrival, .portal = config_portal(ctx->config, arrival->pending->client)};
 	enum err err;
 
+	must(*arrival->pending->claimant == '\0');
 	if (a.portal == NULL)
 		return ERR_CONFIG;
 	a.credential = credential_hash(ctx, arrival->provider->id, arrival->name_qualifier, arrival->sp_name_qualifier, arrival->name_id);
@@ -141,6 +143,32 @@ arrive(struct ctx *ctx, const struct arrival *arrival, const char **ret_token)
 	if (err == ERR_OK)
 		*ret_token = a.token;
 	return err;
+}
+
+struct second_leg {
+	const struct arrival *arrival;
+	struct bytes credential;
+	bool *noted;
+};
+
+static enum err
+claim_in(struct txn *txn, void *arg)
+{
+	struct second_leg *leg = arg;
+	const struct arrival *arrival = leg->arrival;
+	enum err err = mark_used(txn, arrival);
+
+	return err == ERR_OK ? relink_credential(txn, arrival->pending, leg->credential, arrival->provider->separation, leg->noted) : err;
+}
+
+enum err
+arrive_claim(struct ctx *ctx, const struct arrival *arrival, bool *ret_noted)
+{
+	struct second_leg leg = {.arrival = arrival, .noted = ret_noted};
+
+	must(*arrival->pending->claimant != '\0');
+	leg.credential = credential_hash(ctx, arrival->provider->id, arrival->name_qualifier, arrival->sp_name_qualifier, arrival->name_id);
+	return store_update(ctx, claim_in, &leg);
 }
 
 struct refused {

@@ -22,6 +22,9 @@ struct arrival {
  * the portal admits everyone (else it is made together with its factor, and for a credential in use nothing is made at all).
  * *ret_token: the new session's token.  ERR_EXISTS: the request or the assertion was used before; nothing has changed. */
 enum err arrive(struct ctx *ctx, const struct arrival *arrival, const char **ret_token);
+/* The same for a second leg, in which the person proves the credential of an account that is claimed (pending->claimant, signin/relink.h): no
+ * session begins; the claimant's notes what was proven. *ret_noted: relink_credential(). */
+enum err arrive_claim(struct ctx *ctx, const struct arrival *arrival, bool *ret_noted);
 /* A provider vouched for something that we refuse, under its own signature: the request is used up by it, as by an accepted answer, and
  * the audit keeps the reason.  ERR_EXISTS: the request was used before; nothing has changed.
  *

@@ -300,7 +300,8 @@ journey_over(const struct journey *journey)
 {
 	bool recovered = journey->step == STEP_DONE && strcmp(journey->session->factor, SESSION_RECOVERED) == 0;
 
-	return journey->step == STEP_DONE && !journey->pending->manage && !(recovered && !journey->session->reached_portal);
+	return journey->step == STEP_DONE && !journey->pending->manage && !journey->pending->relink && journey->session->claim_stopped == 0 &&
+	       !(recovered && !journey->session->reached_portal);
 }
 
 void

@@ -49,7 +49,8 @@ enum err journey_load(struct txn *txn, const struct pending *pending, const char
 enum err journey_touch(struct ctx *ctx, const struct journey *journey);
 /* The session or the account in hand has changed: the step anew. */
 void journey_again(struct journey *journey);
-/* Is nothing left but to go back to the portal at once? Who manages, or has just recovered the account, stops at `success` before. */
+/* Is nothing left but to go back to the portal at once? Who manages, claims, has just recovered the account, or is to be told of
+ * a claim that this sign-in has ended, stops before. */
 bool journey_over(const struct journey *journey);
 /* The path of a step's page: "/second-factor". */
 const char *journey_path(enum step step);

@@ -7,11 +7,11 @@
 #include "crypto/seal.h"
 
 #define PURPOSE "login-cookie"
-#define VERSION 2
-#define TEXTS 13
+#define VERSION 3
+#define TEXTS 14
 #define NUMBERS 3
 
-enum { FLAG_PROMPT_LOGIN = 1, FLAG_MANAGE = 2, FLAG_FINISHED = 4, FLAG_ANSWERED = 8, FLAG_NOT_STRONGER = 16 };
+enum { FLAG_PROMPT_LOGIN = 1, FLAG_MANAGE = 2, FLAG_FINISHED = 4, FLAG_ANSWERED = 8, FLAG_NOT_STRONGER = 16, FLAG_RELINK = 32 };
 
 bool
 pending_handle_valid(const char *handle)
@@ -30,7 +30,7 @@ pending_new(struct ctx *ctx, const char *portal)
 	pending->created = ctx->now;
 	pending->client = portal;
 	pending->redirect_uri = pending->state = pending->nonce = pending->scope = pending->challenge = pending->acr_values = "";
-	pending->provider = pending->saml_request = pending->arrived = pending->invitation = "";
+	pending->provider = pending->saml_request = pending->arrived = pending->invitation = pending->claimant = "";
 	pending->max_age = -1;
 	pending->manage = true;
 	return pending;
@@ -42,7 +42,7 @@ list_texts(struct pending *pending, const char **ret_texts[TEXTS])
 {
 	const char **texts[TEXTS] = {&pending->id, &pending->client, &pending->redirect_uri, &pending->state, &pending->nonce,
 	    &pending->scope, &pending->challenge, &pending->acr_values, &pending->provider, &pending->saml_request,
-	    &pending->arrived, &pending->invitation, NULL};
+	    &pending->arrived, &pending->invitation, &pending->claimant, NULL};
 
 	memcpy(ret_texts, texts, sizeof(texts));
 }
@@ -101,7 +101,7 @@ pending_print(struct ctx *ctx, const struct pending *pending, const char **ret_v
 	buf_put_byte(&plain, VERSION);
 	buf_put_byte(&plain, (uint8_t)((pending->prompt_login ? FLAG_PROMPT_LOGIN : 0) | (pending->manage ? FLAG_MANAGE : 0) |
 	    (pending->finished ? FLAG_FINISHED : 0) | (pending->answered ? FLAG_ANSWERED : 0) |
-	    (pending->not_stronger ? FLAG_NOT_STRONGER : 0)));
+	    (pending->not_stronger ? FLAG_NOT_STRONGER : 0) | (pending->relink ? FLAG_RELINK : 0)));
 	for (size_t i = 0; i < NUMBERS; i++)
 		put_number(&plain, (uint64_t)*numbers[i], 8);
 	for (size_t i = 0; texts[i] != NULL; i++) {
@@ -143,6 +143,7 @@ unpack(struct ctx *ctx, struct bytes plain, struct pending *pending)
 	pending->finished = (flags & FLAG_FINISHED) != 0;
 	pending->answered = (flags & FLAG_ANSWERED) != 0;
 	pending->not_stronger = (flags & FLAG_NOT_STRONGER) != 0;
+	pending->relink = (flags & FLAG_RELINK) != 0;
 	return plain.len == 0 ? ERR_OK : ERR_FORMAT;
 }
 

@@ -38,6 +38,9 @@ struct pending {
 	 * no SameSite=Lax cookie, so what this browser had before is not known at that moment (page/page.c). "" else. */
 	const char *arrived;
 	const char *invitation;			/* the code that came with the request, to fill the field: at most 64 bytes, unchecked */
+	/* This leg does not begin a session: it proves another credential to the session of that claimant (relink_leave()). "" else. */
+	const char *claimant;
+	bool relink;				/* the person came to claim an account: a sign-in that is done leads to the page relink */
 	bool not_stronger;			/* asked for a stronger method, the person said "not now" */
 	bool finished;				/* answered: kept a while, so that who comes back is told where to go on */
 	bool stored;				/* not sealed: it came from a cookie */

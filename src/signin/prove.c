@@ -7,6 +7,7 @@
 #include "audit/audit.h"
 #include "factor/recovery.h"
 #include "factor/throttle.h"
+#include "signin/relink.h"
 #include "signin/reset.h"
 #include "text/template.h"
 
@@ -84,6 +85,8 @@ step_up(struct txn *txn, struct journey *now, const char *factor, const struct p
 	/* Who can prove it needs no reset; whoever asked for one is somebody else. */
 	if (err == ERR_OK)
 		err = reset_stop(txn, now->account, RESET_END_SIGN_IN, "");
+	if (err == ERR_OK)
+		err = relink_signed_in(txn, now);
 	if (err != ERR_OK)
 		return err;
 	journey_again(now);
