@@ -7,7 +7,7 @@
 #include "oidc/authorize.h"
 
 static const char *const redirect_uris[] = {"https://portal.example/cb", "https://portal.example/other?keep=1"};
-static const struct portal_config portals[] = {
+static struct portal_config portals[] = {
     {.id = "ptpha", .redirect_uris = {(const char **)redirect_uris, 2}},
     {.id = "other", .redirect_uris = {(const char **)redirect_uris + 1, 1}},
 };
@@ -105,6 +105,22 @@ test_good(void **state)
 	assert_int_equal(ask("login_hint", "somebody").verdict, AUTHORIZE_ACCEPTED);
 	assert_int_equal(ask("scope", "profile openid email").verdict, AUTHORIZE_ACCEPTED);
 	assert_string_not_equal(ask(NULL, NULL).pending->id, ask(NULL, NULL).pending->id);
+}
+
+/* The code of an invitation fills a field: what is none, or where none is asked for, is left out without a word. */
+static void
+test_invitation(void **state)
+{
+	(void)state;
+	assert_string_equal(ask("invitation", "7K2M-9XQA-0R4T-ZZ31").pending->invitation, "");
+	portals[0].admission = ADMISSION_INVITATION;
+	assert_string_equal(ask("invitation", "7K2M-9XQA-0R4T-ZZ31").pending->invitation, "7K2M-9XQA-0R4T-ZZ31");
+	assert_string_equal(ask("invitation", "0123456789012345678901234567890123456789012345678901234567890123").pending->invitation,
+	    "0123456789012345678901234567890123456789012345678901234567890123");
+	assert_int_equal(ask("invitation", "01234567890123456789012345678901234567890123456789012345678901234").verdict, AUTHORIZE_ACCEPTED);
+	assert_string_equal(ask("invitation", "01234567890123456789012345678901234567890123456789012345678901234").pending->invitation, "");
+	assert_string_equal(ask(NULL, NULL).pending->invitation, "");
+	portals[0].admission = ADMISSION_OPEN;
 }
 
 static void
@@ -255,6 +271,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_good),
+	    cmocka_unit_test(test_invitation),
 	    cmocka_unit_test(test_shown),
 	    cmocka_unit_test(test_redirects),
 	    cmocka_unit_test(test_pkce),

@@ -149,6 +149,12 @@ house_digits(struct ctx *ctx, struct bytes seed, int64_t now)
 void
 house_enrol(struct ctx *ctx, struct journey *journey, struct bytes *ret_seed, const char *ret_codes[10])
 {
+	house_enrol_to(ctx, journey, STEP_DONE, ret_seed, ret_codes);
+}
+
+void
+house_enrol_to(struct ctx *ctx, struct journey *journey, enum step step, struct bytes *ret_seed, const char *ret_codes[10])
+{
 	struct enrolment enrolment;
 	struct bytes seed;
 
@@ -165,7 +171,7 @@ house_enrol(struct ctx *ctx, struct journey *journey, struct bytes *ret_seed, co
 	assert_int_equal(journey_find(ctx, journey->pending, enrolment.token, journey), ERR_OK);
 	if (journey->step == STEP_NOTICE_ADDRESS)
 		assert_int_equal(notice_address_skip(ctx, journey), ERR_OK);
-	*journey = house_journey(ctx, journey->pending, enrolment.token, STEP_DONE);
+	*journey = house_journey(ctx, journey->pending, enrolment.token, step);
 	if (ret_seed != NULL)
 		*ret_seed = seed;
 }

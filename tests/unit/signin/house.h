@@ -42,6 +42,8 @@ const char *house_arrive(struct ctx *ctx, struct pending *pending, const char *p
 struct journey house_journey(struct ctx *ctx, const struct pending *pending, const char *token, enum step step);
 /* Enrol, keep the codes: the journey is done. ret_seed, ret_codes may be NULL. */
 void house_enrol(struct ctx *ctx, struct journey *journey, struct bytes *ret_seed, const char *ret_codes[10]);
+/* The same where something else comes after it than the portal. */
+void house_enrol_to(struct ctx *ctx, struct journey *journey, enum step step, struct bytes *ret_seed, const char *ret_codes[10]);
 /* The code of a seed at a time. */
 const char *house_digits(struct ctx *ctx, struct bytes seed, int64_t now);
 

@@ -50,6 +50,7 @@ test_round_trip(void **state)
 	pending->saml_request = "_1";
 	pending->saml_requested = HOUSE_NOW - 5;
 	pending->arrived = "token";
+	pending->invitation = "7K2M-9XQA";
 	pending->answered = true;
 	assert_int_equal(pending_print(&ctx, pending, &value), ERR_OK);
 	assert_int_equal(pending_parse(&ctx, pending->handle, value, &back), ERR_OK);
@@ -65,6 +66,7 @@ test_round_trip(void **state)
 	assert_string_equal(back->provider, "gckey");
 	assert_string_equal(back->saml_request, "_1");
 	assert_string_equal(back->arrived, "token");
+	assert_string_equal(back->invitation, "7K2M-9XQA");
 	assert_int_equal(back->created, HOUSE_NOW);
 	assert_int_equal(back->max_age, 0);
 	assert_int_equal(back->saml_requested, HOUSE_NOW - 5);
