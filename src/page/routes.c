@@ -1,5 +1,6 @@
 #include "page/routes.h"
 
+#include "api/api.h"
 #include "page/acs.h"
 #include "page/admission.h"
 #include "page/choose_portal.h"
@@ -32,6 +33,22 @@ static const struct route rows[] = {
     {METHOD_GET, "/.well-known/openid-configuration", page_discovery, "discovery", .machine = true},
     {METHOD_GET, "/.well-known/oauth-authorization-server", page_discovery, "discovery", .machine = true},
     {METHOD_GET, "/jwks.json", page_jwks, "jwks", .machine = true},
+    /* portals' own programs */
+#define API .cross_site_post = true, .machine = true, .json = true
+    {METHOD_GET, "/api/v1/openapi.json", api_document, "api-document", .machine = true, .json = true},
+    {BOTH, "/api/v1/invitations", api_invitations, "api-invitations", API},
+    {METHOD_GET, "/api/v1/invitations/{id}", api_invitation, "api-invitations", API},
+    {METHOD_POST, "/api/v1/invitations/{id}/revoke", api_invitation_revoke, "api-invitations", API},
+    {METHOD_GET, "/api/v1/approvals", api_approvals, "api-approvals", API},
+    {METHOD_GET, "/api/v1/accounts/{sub}", api_account, "api-accounts", API},
+    {METHOD_POST, "/api/v1/accounts/{sub}/approve", api_account_approve, "api-accounts", API},
+    {METHOD_POST, "/api/v1/accounts/{sub}/refuse", api_account_refuse, "api-accounts", API},
+    {METHOD_POST, "/api/v1/accounts/{sub}/end-sessions", api_account_end_sessions, "api-accounts", API},
+    {METHOD_GET, "/api/v1/relink-claims", api_claims, "api-relink-claims", API},
+    {METHOD_GET, "/api/v1/relink-claims/{id}", api_claim, "api-relink-claims", API},
+    {METHOD_POST, "/api/v1/relink-claims/{id}/approve", api_claim_approve, "api-relink-claims", API},
+    {METHOD_POST, "/api/v1/relink-claims/{id}/refuse", api_claim_refuse, "api-relink-claims", API},
+#undef API
     /* credential providers */
     {METHOD_POST, "/saml/acs", page_acs, "acs", .cross_site_post = true},
     {METHOD_GET, "/saml/metadata", page_saml_metadata, .metric = "metadata"},
