@@ -62,6 +62,11 @@ static const struct cli_command commands[] = {
     {"session end", "REFERENCE", 1, 1, CLI_NEEDS_STORE_WRITE, cmd_session_end,
 	"End all sessions of an account.",
 	"The person must sign in again.  The act is written to the audit.\n"},
+    {"staff list", "", 0, 0, CLI_NEEDS_STORE, cmd_staff_list, "List the members of the help desk's staff who have signed in.",
+	"Shows their codes, which stand in the audit, and the role of the last sign-in; never a name.\n"},
+    {"staff reset", "CODE", 1, 1, CLI_NEEDS_STORE_WRITE, cmd_staff_reset, "Let a member of staff set up a new app: the phone is lost.",
+	"CODE is what the help desk's screens and staff list show, as in S-7K2M4Q.  The second factor is removed and the sessions end; the next\n"
+	"sign-in sets up a new one.  Be sure who asks.  The act is written to the audit.\n"},
     {"audit tail", "[COUNT]", 0, 1, CLI_NEEDS_STORE, cmd_audit_tail,
 	"Show the last events of the audit, oldest first.",
 	"COUNT is how many, 1 to 1000; 20 when left out.\n"},

@@ -67,6 +67,8 @@ enum cli_status cmd_account_refuse(struct cli *cli);
 enum cli_status cmd_account_show(struct cli *cli);
 enum cli_status cmd_account_unfreeze(struct cli *cli);
 enum cli_status cmd_session_end(struct cli *cli);
+enum cli_status cmd_staff_list(struct cli *cli);
+enum cli_status cmd_staff_reset(struct cli *cli);
 enum cli_status cmd_store_stat(struct cli *cli);
 enum cli_status cmd_audit_tail(struct cli *cli);
 enum cli_status cmd_doctor(struct cli *cli);

@@ -188,6 +188,9 @@ cmd_doctor(struct cli *cli)
 	    "start vestibuled, or look into its log");
 	note(&visit, "its operations listener answers", answers(&cli->config->operations_listen),
 	    "start vestibuled, or look into its log");
+	if (cli->config->helpdesk.public_url != NULL)
+		note(&visit, "the help desk's console answers", answers(&cli->config->helpdesk.listen),
+		    "restart vestibuled, which opens its ports at the start only, or look into its log");
 	cli_answer(cli, visit.list);
 	return visit.ill ? CLI_IO : CLI_OK;
 }

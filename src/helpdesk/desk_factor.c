@@ -131,7 +131,8 @@ enrol_in(struct txn *txn, void *arg)
 static enum err
 show_code(struct desk *desk)
 {
-	(void)desk;
+	/* Asked for each day: after a failure the summary is read first. */
+	view_flag(desk->view, "code_focus", desk->request->method == METHOD_GET);
 	return ERR_OK;
 }
 
