@@ -70,6 +70,16 @@ static const struct cli_command commands[] = {
     {"audit tail", "[COUNT]", 0, 1, CLI_NEEDS_STORE, cmd_audit_tail,
 	"Show the last events of the audit, oldest first.",
 	"COUNT is how many, 1 to 1000; 20 when left out.\n"},
+    {"audit export", "[FROM [TO]] [--keys]", 0, 2, CLI_NEEDS_STORE, cmd_audit_export,
+	"Print the audit as lines of JSON, sealed.",
+	"FROM and TO are sequence numbers, or times as in 2026-11-24 or 2026-11-24T14:00:00Z; all there is when left out.\n"
+	"With --keys: print the public keys instead, with which others check exports (--keys of audit verify).\n"},
+    {"audit verify", "[--file EXPORT] [--keys JWKS] [--head HEADS]", 0, 0, CLI_NEEDS_NOTHING, cmd_audit_verify,
+	"Find out whether the audit was tampered with.",
+	"Checks the store or, with --file, an export; with --keys by these keys alone, so that neither configuration nor store is needed.\n"
+	"--head names a file with heads that were kept elsewhere, one a line: signed ones, or lines with sequence=N chain=HEX, as this command\n"
+	"prints and the daemon logs.  Only they can show that the end was cut off and everything made anew.  doc/AUDIT.md has more.\n"
+	"The exit status is 65 when something was found.\n"},
     {"store stat", "", 0, 0, CLI_NEEDS_STORE, cmd_store_stat, "Show how full the store is.", ""},
     {"doctor", "", 0, 0, CLI_NEEDS_CONFIG, cmd_doctor,
 	"Look for what keeps the service from running well.",
@@ -95,7 +105,7 @@ print_general_help(void)
 	       "  --json      print the answer as JSON\n"
 	       "  -h, --help  this text, or more about a command: vestibulectl keys init --help\n"
 	       "  --version   print the release\n\n"
-	       "Exit status: 0 done, 2 wrong usage, 78 wrong configuration or keys, 74 a file, the "
+	       "Exit status: 0 done, 2 wrong usage, 65 the audit was tampered with, 78 wrong configuration or keys, 74 a file, the "
 	       "store or the network failed.\n"
 	       "Everything works while the daemon runs.  See also vestibulectl(8), "
 	       "vestibule.yaml(5).\n");
@@ -173,6 +183,39 @@ struct line {
 	const char *fault;
 };
 
+bool
+cli_option(const struct cli *cli, const char *name, const char **ret_value)
+{
+	for (int i = 0; i < cli->option_count; i++) {
+		if (strcmp(cli->options[i].name, name) == 0) {
+			*ret_value = cli->options[i].value;
+			return true;
+		}
+	}
+	return false;
+}
+
+/* Is it an option of the command that the line names so far?  Takes what follows on it where the command says so. */
+static bool
+option_parse(struct cli *cli, const struct line *line, int argc, char **argv, int *at)
+{
+	const struct cli_command *command;
+	const char *name = argv[*at], *found;
+	int words;
+
+	command = command_find(line->count, (char *const *)line->words, &words);
+	found = command != NULL && name[1] == '-' ? strstr(command->args, arena_printf(cli->ctx.arena, "[%s", name)) : NULL;
+	if (found == NULL || cli->option_count == CLI_OPTIONS_MAX || cli_option(cli, name, &(const char *){NULL}))
+		return false;
+	found += strlen(name) + 1;
+	if (*found != ' ' && *found != ']')
+		return false;
+	if (*found == ' ' && *at + 1 == argc)
+		return false;
+	cli->options[cli->option_count++] = (struct cli_option){name, *found == ' ' ? argv[++*at] : NULL};
+	return true;
+}
+
 static void
 line_parse(struct cli *cli, struct line *line, int argc, char **argv)
 {
@@ -185,6 +228,8 @@ line_parse(struct cli *cli, struct line *line, int argc, char **argv)
 			line->help = true;
 		else if (strcmp(argv[i], "--version") == 0)
 			line->version = true;
+		else if (argv[i][0] == '-' && option_parse(cli, line, argc, argv, &i))
+			continue;
 		else if (argv[i][0] == '-' ||
 			 line->count == (int)(sizeof(line->words) / sizeof(line->words[0])))
 			line->fault = argv[i];
@@ -203,7 +248,7 @@ line_run(struct cli *cli, const struct line *line)
 		return cli_fail(cli, CLI_USAGE, "the option -c needs a file");
 	if (line->fault != NULL)
 		return cli_fail(cli, CLI_USAGE,
-		    "there is no option \"%.60s\"; vestibulectl --help lists them", line->fault);
+		    "there is no option \"%.60s\" here, or it stands twice or without what follows on it; vestibulectl --help lists them", line->fault);
 	command = command_find(line->count, (char *const *)line->words, &words);
 	if (line->version) {
 		printf("vestibulectl %s\n", PACKAGE_RELEASE);

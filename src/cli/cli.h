@@ -12,13 +12,21 @@
 #include "config/config.h"
 
 /* The exit statuses of DESIGN.md 6.1 (64 and up: sysexits(3)). */
-enum cli_status { CLI_OK = 0, CLI_USAGE = 2, CLI_IO = 74, CLI_CONFIG = 78 };
+enum cli_status { CLI_OK = 0, CLI_USAGE = 2, CLI_DATA = 65, CLI_IO = 74, CLI_CONFIG = 78 };
+
+/* An option of one command: "--file" and what follows on it, NULL where it takes nothing. */
+struct cli_option {
+	const char *name, *value;
+};
+#define CLI_OPTIONS_MAX 8
 
 struct cli {
 	const char *file;		/* of the configuration */
 	bool json;
 	const char *const *args;	/* what follows the command's name */
 	int arg_count;
+	struct cli_option options[CLI_OPTIONS_MAX];
+	int option_count;
 	struct config *config;		/* each of these when the command's row needs it */
 	struct keyring *keys;
 	struct store *store;
@@ -30,8 +38,8 @@ enum cli_needs { CLI_NEEDS_NOTHING, CLI_NEEDS_CONFIG, CLI_NEEDS_KEYS, CLI_NEEDS_
 
 struct cli_command {
 	const char *name;		/* "keys init" */
-	const char *args;		/* as in the help: "KIND", "[COUNT]" or "" */
-	int least, most;		/* how many of them */
+	const char *args;		/* as in the help: "KIND", "[COUNT]" or ""; options as in "[--file EXPORT] [--keys]" */
+	int least, most;		/* how many of them, without options */
 	enum cli_needs needs;		/* each need includes those before it */
 	enum cli_status (*run)(struct cli *cli);
 	const char *sentence;		/* what it does */
@@ -47,6 +55,8 @@ enum cli_status cli_answer(const struct cli *cli, json_t *answer);
 enum cli_status cli_fail(const struct cli *cli, enum cli_status status, const char *format, ...) __attribute__((format(printf, 3, 4)));
 /* The status that goes with an error of ours. */
 enum cli_status cli_status_of(enum err err);
+/* Was this option of the command given, and with which value (NULL, where it takes none)? */
+bool cli_option(const struct cli *cli, const char *name, const char **ret_value);
 /* A time as JSON text (RFC 3339), null for 0. */
 json_t *cli_time(const struct cli *cli, int64_t time);
 
@@ -71,6 +81,8 @@ enum cli_status cmd_staff_list(struct cli *cli);
 enum cli_status cmd_staff_reset(struct cli *cli);
 enum cli_status cmd_store_stat(struct cli *cli);
 enum cli_status cmd_audit_tail(struct cli *cli);
+enum cli_status cmd_audit_export(struct cli *cli);
+enum cli_status cmd_audit_verify(struct cli *cli);
 enum cli_status cmd_doctor(struct cli *cli);
 
 #endif

@@ -13,19 +13,6 @@ struct tail {
 	json_t *list;
 };
 
-static json_t *
-fields_object(const struct AuditRecord *record)
-{
-	json_t *fields = json_array();
-	char text[600];
-
-	for (size_t i = 0; i < record->n_names && i < record->n_values; i++) {
-		snprintf(text, sizeof(text), "%s=%s", record->names[i], record->values[i]);
-		json_array_append_new(fields, json_string(text));
-	}
-	return fields;
-}
-
 static enum err
 event_put(void *arg, uint64_t sequence, const struct AuditRecord *record)
 {
@@ -33,10 +20,10 @@ event_put(void *arg, uint64_t sequence, const struct AuditRecord *record)
 	struct arena *arena = tail->cli->ctx.arena;
 
 	json_array_append_new(tail->list,
-	    json_pack("{s:I, s:o, s:s, s:s, s:s, s:s, s:o}", "sequence", (json_int_t)sequence,
+	    json_pack("{s:I, s:o, s:s, s:s, s:s, s:s, s:s}", "sequence", (json_int_t)sequence,
 		"time", cli_time(tail->cli, record->time), "event", record->event, "portal",
 		record->portal, "account", hex_print(arena, record_bytes(record->account)),
-		"request", record->request, "fields", fields_object(record)));
+		"request", record->request, "what", audit_tell(&tail->cli->ctx, record, LANGUAGE_EN)));
 	return ERR_OK;
 }
 
