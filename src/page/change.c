@@ -6,13 +6,13 @@
 #include "signin/enrol.h"
 #include "signin/prove.h"
 
-/* From now on this is a visit to the account: it ends on `success`, and goes to the portal from there. */
-static void
-manage_from_here(struct page *page)
+void
+change_visit(struct page *page, bool closing)
 {
-	if (page->pending->manage)
+	if (page->pending->manage && page->pending->closing == closing)
 		return;
 	page->pending->manage = true;
+	page->pending->closing = closing;
 	page->reseal = true;
 }
 
@@ -31,7 +31,7 @@ change_prove_first(struct page *page)
 {
 	enum err err = prove_again(page->ctx, &page->journey);
 
-	manage_from_here(page);
+	change_visit(page, page->pending->closing);
 	return err == ERR_OK ? page_go_on(page) : err;
 }
 
@@ -40,7 +40,7 @@ change_factor(struct page *page)
 {
 	if (change_frozen(page))
 		return ERR_OK;
-	manage_from_here(page);
+	change_visit(page, false);
 	if (journey_has_factor(&page->journey) && !journey_may_change(page->ctx, &page->journey))
 		return change_prove_first(page);
 	return page_go(page, "/enrol");
@@ -55,7 +55,7 @@ change_codes(struct page *page)
 		return ERR_OK;
 	if (!journey_has_factor(&page->journey))
 		return page_go_on(page);
-	manage_from_here(page);
+	change_visit(page, false);
 	if (!journey_may_change(page->ctx, &page->journey))
 		return change_prove_first(page);
 	err = codes_renew(page->ctx, &page->journey);

@@ -6,6 +6,8 @@
 
 #define CHANGE_CODES_LOW 2
 
+/* From now on this is a visit to the account: it ends on `success`, and goes to the portal from there; closing: on `close-account`. */
+void change_visit(struct page *page, bool closing);
 /* On to another method or app; the present factor is asked for first when it was proven more than 10 minutes ago. */
 enum err change_factor(struct page *page);
 /* A new set of recovery codes, under the same condition. */

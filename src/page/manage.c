@@ -2,6 +2,7 @@
 
 #include "page/change.h"
 #include "page/choose_portal.h"
+#include "page/close_account.h"
 #include "page/error.h"
 #include "page/language_link.h"
 #include "page/leave.h"
@@ -75,7 +76,8 @@ end_session(struct page *page)
 }
 
 static const struct action actions[] = {{"continue", change_done}, {"change", change_factor}, {"new-codes", change_codes},
-    {"end-session", end_session}, {"sign-out", leave}, {NULL, NULL}};
+    {"end-session", end_session}, {"close", close_account_begin},
+    {"sign-out", leave}, {NULL, NULL}};
 static const struct screen screen = {
     .name = "manage",
     .path = "/manage",

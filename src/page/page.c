@@ -78,7 +78,7 @@ page_next(struct page *page, const char **ret_path)
 	bool done = err == ERR_OK && page->journey.step == STEP_DONE;
 
 	if (err == ERR_OK)
-		*ret_path = done && !journey_over(&page->journey) ? PAGE_SUCCESS : journey_path(page->journey.step);
+		*ret_path = !done || journey_over(&page->journey) ? journey_path(page->journey.step) : page->pending->closing ? PAGE_CLOSE : PAGE_SUCCESS;
 	return err;
 }
 
@@ -187,6 +187,10 @@ page_over(struct ctx *ctx, const struct pending *pending, struct response *respo
 	const struct portal_config *portal = config_portal(ctx->config, pending->client);
 	struct view *view = page_view(ctx);
 
+	if (pending->finished && pending->closing) {
+		response_redirect(response, arena_printf(ctx->arena, "/account-closed?r=%s", pending->handle));
+		return;
+	}
 	if (portal != NULL) {
 		view_text(view, "portal_name", page_name(ctx, &portal->name));
 		view_text(view, "continue_url", portal->start_url);
@@ -204,6 +208,7 @@ save_finished(struct ctx *ctx, const struct pending *pending, struct response *r
 	if (!pending->stored)
 		return ERR_OK;
 	rest.finished = true;
+	rest.closing = false;
 	rest.state = rest.nonce = rest.challenge = rest.scope = rest.acr_values = rest.arrived = rest.invitation = "";
 	return page_save_pending(ctx, &rest, response);
 }

@@ -58,6 +58,7 @@ void page_fail_factor(struct page *page, const char *field, const char *words, c
 /* Find out anew where this person stands: the path of that page. */
 enum err page_next(struct page *page, const char **ret_path);
 #define PAGE_SUCCESS "/success"
+#define PAGE_CLOSE "/close-account"
 /* 303 there; to the portal, when nothing else is left; or, when that was done before, the page `continue`. */
 enum err page_go_on(struct page *page);
 /* 303 to a page of ours, with this request's handle. */
@@ -91,7 +92,7 @@ enum err page_ended(struct page *page, const struct oidc_end *end);
 /* The journey's end (its step is STEP_DONE): the code, the cookies, 303 to the portal; or, when the request was answered before, the
  * page `continue`. */
 enum err page_finish(struct ctx *ctx, struct journey *journey, struct response *response);
-/* The page `continue`, for a request that is over. */
+/* The page `continue`, for a request that is over; `account-closed` where that was its end. */
 void page_over(struct ctx *ctx, const struct pending *pending, struct response *response);
 /* Where a person starts afresh: the portal's own start; NULL when it has none. portal may be NULL. */
 const char *page_start_url(struct ctx *ctx, const struct portal_config *portal);

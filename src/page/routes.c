@@ -4,6 +4,7 @@
 #include "page/acs.h"
 #include "page/admission.h"
 #include "page/choose_portal.h"
+#include "page/close_account.h"
 #include "page/continue.h"
 #include "page/credential_in_use.h"
 #include "page/enrol_mail.h"
@@ -71,6 +72,8 @@ static const struct route rows[] = {
     {BOTH, "/recover", page_recover, .metric = "recover"},
     {BOTH, "/success", page_success, .metric = "success"},
     {BOTH, "/manage", page_manage, .metric = "manage"},
+    {BOTH, "/close-account", page_close_account, .metric = "close-account"},
+    {METHOD_GET, "/account-closed", page_account_closed, .metric = "account-closed"},
     {BOTH, "/continue", page_continue, .metric = "continue"},
     {METHOD_GET, "/signed-out", page_signed_out, .metric = "signed-out"},
     {METHOD_GET, "/language", page_language, .metric = "language"},

@@ -11,7 +11,8 @@
 #define TEXTS 14
 #define NUMBERS 3
 
-enum { FLAG_PROMPT_LOGIN = 1, FLAG_MANAGE = 2, FLAG_FINISHED = 4, FLAG_ANSWERED = 8, FLAG_NOT_STRONGER = 16, FLAG_RELINK = 32 };
+enum { FLAG_PROMPT_LOGIN = 1, FLAG_MANAGE = 2, FLAG_FINISHED = 4, FLAG_ANSWERED = 8, FLAG_NOT_STRONGER = 16, FLAG_RELINK = 32,
+	FLAG_CLOSING = 128 };
 
 bool
 pending_handle_valid(const char *handle)
@@ -101,7 +102,8 @@ pending_print(struct ctx *ctx, const struct pending *pending, const char **ret_v
 	buf_put_byte(&plain, VERSION);
 	buf_put_byte(&plain, (uint8_t)((pending->prompt_login ? FLAG_PROMPT_LOGIN : 0) | (pending->manage ? FLAG_MANAGE : 0) |
 	    (pending->finished ? FLAG_FINISHED : 0) | (pending->answered ? FLAG_ANSWERED : 0) |
-	    (pending->not_stronger ? FLAG_NOT_STRONGER : 0) | (pending->relink ? FLAG_RELINK : 0)));
+	    (pending->not_stronger ? FLAG_NOT_STRONGER : 0) | (pending->relink ? FLAG_RELINK : 0) |
+	    (pending->closing ? FLAG_CLOSING : 0)));
 	for (size_t i = 0; i < NUMBERS; i++)
 		put_number(&plain, (uint64_t)*numbers[i], 8);
 	for (size_t i = 0; texts[i] != NULL; i++) {
@@ -144,6 +146,7 @@ unpack(struct ctx *ctx, struct bytes plain, struct pending *pending)
 	pending->answered = (flags & FLAG_ANSWERED) != 0;
 	pending->not_stronger = (flags & FLAG_NOT_STRONGER) != 0;
 	pending->relink = (flags & FLAG_RELINK) != 0;
+	pending->closing = (flags & FLAG_CLOSING) != 0;
 	return plain.len == 0 ? ERR_OK : ERR_FORMAT;
 }
 

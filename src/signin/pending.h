@@ -41,6 +41,7 @@ struct pending {
 	/* This leg does not begin a session: it proves another credential to the session of that claimant (relink_leave()). "" else. */
 	const char *claimant;
 	bool relink;				/* the person came to claim an account: a sign-in that is done leads to the page relink */
+	bool closing;				/* on the way to close the account: a proof that is asked for meanwhile leads back to that page */
 	bool not_stronger;			/* asked for a stronger method, the person said "not now" */
 	bool finished;				/* answered: kept a while, so that who comes back is told where to go on */
 	bool stored;				/* not sealed: it came from a cookie */

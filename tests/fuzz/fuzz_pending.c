@@ -21,7 +21,7 @@ check_same(const struct pending *a, const struct pending *b)
 	must(a->created == b->created && a->max_age == b->max_age &&
 	     a->saml_requested == b->saml_requested);
 	must(a->prompt_login == b->prompt_login && a->manage == b->manage &&
-	     a->finished == b->finished);
+	     a->finished == b->finished && a->closing == b->closing);
 	must(a->stored == b->stored);
 }
 
