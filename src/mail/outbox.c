@@ -17,6 +17,8 @@
 #define COUNTED_TIME HOURS(1)
 /* The last try before `until` comes so long before it. */
 #define LAST_TRY SECONDS(30)
+/* A mail whose next try is nearer may have been taken: its lease ends by then. */
+#define HURRY_LEAST MINUTES(1)
 /* How many mails whose time is over one transaction gives up. */
 #define PASSES 32
 /* How many records one look at the whole table opens. */
@@ -242,6 +244,22 @@ outbox_forget(struct txn *txn, struct bytes account)
 	for (struct found *at = all.newest; err == ERR_OK && at != NULL; at = at->older)
 		err = forget(txn, at->key, at->mail);
 	return err;
+}
+
+enum err
+outbox_hurry(struct txn *txn, struct bytes key)
+{
+	struct ctx *ctx = txn_ctx(txn);
+	struct MailRecord *mail;
+	enum err err = outbox_load(txn, key, &mail);
+
+	if (err != ERR_OK)
+		return err;
+	if (strcmp(mail->state, MAIL_WAITING) != 0 || mail->due - ctx->now <= HURRY_LEAST)
+		return ERR_EXISTS;
+	err = txn_delete(txn, TABLE_MAIL_DUE, due_key(ctx->arena, mail->due, key));
+	mail->due = ctx->now;
+	return err == ERR_OK ? save_waiting(txn, key, mail) : err;
 }
 
 struct bytes

@@ -51,6 +51,9 @@ typedef enum err outbox_fn(void *arg, struct bytes key, const struct MailRecord 
 enum err outbox_walk_account(struct txn *txn, struct bytes account, outbox_fn *fn, void *arg);
 /* An account is removed: its mails with it, also those that wait. */
 enum err outbox_forget(struct txn *txn, struct bytes account);
+/* The help desk asks: a mail that waits for a later try is tried now.  ERR_EXISTS: it does not wait, or its next try is less than a minute away (it
+ * may be under way). */
+enum err outbox_hurry(struct txn *txn, struct bytes key);
 /* What identifies a mail to the outside (Message-ID): the same at each try; tells nothing of the account. */
 struct bytes outbox_id(struct ctx *ctx, struct bytes key);
 
