@@ -1,7 +1,7 @@
 /* deeds.h - what staff may do to an account: each deed with its reason, its event of the audit (DESK_ACTED beside what the deed itself tells) and its
  * notice to the person, all in the caller's transaction.
  *
- * Who may do it, and what the caller must have shown, is the screen's to ask (helpdesk/account.c); the proofs of a reset are judged here again.
+ * Who may do it, and what the caller must have shown, is the screen's to ask (helpdesk/desk_account.c); the proofs of a reset are judged here again.
  * Agents never see a code or a secret, and no deed sets one.
  *
  * Runs in: vestibuled, inside closures of store_update().

@@ -1,9 +1,12 @@
 #include "helpdesk/desk_routes.h"
 
+#include "helpdesk/desk_account.h"
+#include "helpdesk/desk_audit.h"
 #include "helpdesk/desk_error.h"
 #include "helpdesk/desk_factor.h"
 #include "helpdesk/desk_language.h"
 #include "helpdesk/desk_look_up.h"
+#include "helpdesk/desk_resets.h"
 #include "helpdesk/desk_sign_in.h"
 #include "web/style.h"
 
@@ -19,6 +22,9 @@ static const struct route rows[] = {
     {BOTH, "/enrol", desk_enrol, .metric = "desk-enrol"},
     {BOTH, "/second-factor", desk_code, .metric = "desk-code"},
     {BOTH, "/", desk_look_up, .metric = "desk-look-up"},
+    {BOTH, "/account", desk_account, .metric = "desk-account"},
+    {BOTH, "/resets", desk_resets, .metric = "desk-resets"},
+    {METHOD_GET, "/audit", desk_audit, .metric = "desk-audit"},
     {METHOD_GET, "/language", desk_language, .metric = "desk-language"},
     {METHOD_GET, "/style.css", style_css, .metric = "desk-style"},
     {METHOD_GET, "/desk.css", style_desk_css, .metric = "desk-style"},
