@@ -8,7 +8,7 @@ import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import fs from 'node:fs';
 import http from 'node:http';
 import path from 'node:path';
-import { exportJWK } from 'jose';
+import { exportJWK, SignJWT } from 'jose';
 import * as client from 'openid-client';
 import { ask, fetchLocal } from './http.mjs';
 
@@ -100,6 +100,41 @@ export class Portal {
 		if (!url.searchParams.has('code'))
 			throw new Error(`no code: ${answer.status} ${answer.location}`);
 		return { ...pending, url, code: url.searchParams.get('code') };
+	}
+
+	/* A client assertion (RFC 7523), made by hand; claims: more of them, or others. */
+	async assertion(claims = {}) {
+		const now = Math.floor(this.house.clock.now() / 1000);
+		return new SignJWT({ iss: this.id, sub: this.id, aud: this.house.issuer, iat: now, exp: now + 60, jti: randomBytes(16).toString('hex'), ...claims })
+			.setProtectedHeader({ alg: 'ES256', kid: this.jwk.kid }).sign(this.keys.privateKey);
+	}
+
+	/* The form of a request for a token of the portal's own; fields that are null are left out. */
+	async ownForm(more = {}) {
+		const form = {
+			grant_type: 'client_credentials', scope: 'accounts', client_assertion_type: 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer',
+			client_assertion: await this.assertion(), ...more,
+		};
+		return Object.fromEntries(Object.entries(form).filter(([, value]) => value !== null));
+	}
+
+	/* A token of the portal's own, as the library gets it; kept until it is nearly over. */
+	async ownToken() {
+		if (!this.own || this.own.until < this.house.clock.now()) {
+			const { access_token: token, expires_in: seconds } = await client.clientCredentialsGrant(await this.library(), { scope: 'accounts' });
+			this.own = { token, until: this.house.clock.now() + (seconds - 20) * 1000 };
+		}
+		return this.own.token;
+	}
+
+	/* What the portal's own program asks: -> the answer of ask(), with .json.  body: an object, or text as it is; token: null for none. */
+	async api(method, path, { body, token, headers = {}, type = 'application/json' } = {}) {
+		const bearer = token === undefined ? await this.ownToken() : token;
+		const text = body === undefined || typeof body === 'string' || Buffer.isBuffer(body) ? body : JSON.stringify(body);
+		const answer = await ask(`${this.house.issuer}${path}`, {
+			method, body: text, headers: { ...bearer === null ? {} : { authorization: `Bearer ${bearer}` }, ...text === undefined || type === null ? {} : { 'content-type': type }, ...headers },
+		});
+		return { ...answer, json: /json/.test(answer.headers['content-type'] ?? '') ? JSON.parse(answer.text) : undefined };
 	}
 
 	/* Basic authentication, for requests made by hand. */
