@@ -234,6 +234,8 @@ class House {
 		this.clear();
 		if (code !== undefined && code !== 0)
 			throw new Error(`vestibuled ended with ${code}:\n${this.daemon.said}`);
+		if (this.daemon?.said.includes('The audit withheld'))	/* a word that src/audit/words.def lacks, or worse */
+			throw new Error(this.daemon.said.split('\n').filter((line) => line.includes('The audit withheld')).join('\n'));
 	}
 }
 

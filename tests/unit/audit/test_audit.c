@@ -269,6 +269,127 @@ every_event_has_a_name_and_two_sentences(void **state)
 	assert_int_equal(audit_parse("no-such-event", &found), ERR_NOT_FOUND);
 }
 
+/* --- in words --- */
+
+static const char *
+told(struct room *room, const char *event, const char *name, const char *value, enum language language)
+{
+	struct AuditRecord record = AUDIT_RECORD__INIT;
+	char *names[] = {(char *)name}, *values[] = {(char *)value};
+
+	record.event = (char *)event;
+	record.n_names = record.n_values = name != NULL;
+	record.names = names;
+	record.values = values;
+	return audit_tell(&room->ctx, &record, language);
+}
+
+static void
+events_are_told_in_both_languages(void **state)
+{
+	struct room *room = *state;
+
+	assert_string_equal(told(room, "mail-code-sent", "purpose", "sign-in", LANGUAGE_EN), "A one-time code was put on its way by e-mail (to sign in).");
+	assert_string_equal(told(room, "mail-code-sent", "purpose", "sign-in", LANGUAGE_FR),
+	    "Un code à usage unique a été mis en route par courriel (pour la connexion).");
+	assert_string_equal(told(room, "recovery-code-used", "left", "3", LANGUAGE_FR), "Un code de récupération a été utilisé; codes restants\u00a0: 3.");
+	/* what stands in brackets, with and without its field */
+	assert_string_equal(told(room, "account-frozen", "notice", "mail-factor-changed", LANGUAGE_EN),
+	    "The person said “this was not me”: nothing can be changed in the account (notice: second factor changed).");
+	assert_string_equal(told(room, "account-frozen", "notice", "", LANGUAGE_EN),
+	    "The person said “this was not me”: nothing can be changed in the account.");
+	assert_string_equal(told(room, "factor-locked", "until", "2026-11-24T14:03:07.123Z", LANGUAGE_EN),
+	    "A second factor must wait after failures, or is disabled: ?, until 2026-11-24 14:03 (UTC).");
+	/* of a damaged record, and of another release */
+	assert_string_equal(told(room, "mail-code-sent", "purpose", "jane@example.ca", LANGUAGE_EN), "A one-time code was put on its way by e-mail (?).");
+	assert_string_equal(told(room, "mail-code-sent", NULL, NULL, LANGUAGE_EN), "A one-time code was put on its way by e-mail (?).");
+	assert_string_equal(told(room, "from-the-future", "a", "b", LANGUAGE_EN), "from-the-future");
+}
+
+/* Every event in both languages: nothing of the sentence's own marks is left. */
+static void
+every_sentence_is_filled(void **state)
+{
+	static const char *const samples[] = {[AUDIT_WORD] = "totp", [AUDIT_REFUSAL] = "audience", [AUDIT_ID] = "gckey",
+	    [AUDIT_LEVEL] = "urn:loa2", [AUDIT_NUMBER] = "3", [AUDIT_TIME] = "2026-11-24T14:03:07.123Z", [AUDIT_KEY] = "token-1",
+	    [AUDIT_RECORD] = "00112233445566778899aabbccddeeff", [AUDIT_STAFF] = "S-7K2M9Q", [AUDIT_TICKET] = "INC-1"};
+	struct room *room = *state;
+
+	for (unsigned event = 0; event < AUDIT_EVENT_COUNT; event++) {
+		const struct audit_field *fields = audit_fields((enum audit_event)event);
+		char *names[AUDIT_FIELDS_MAX], *values[AUDIT_FIELDS_MAX];
+		struct AuditRecord record = AUDIT_RECORD__INIT;
+
+		record.event = (char *)audit_name((enum audit_event)event);
+		record.names = names;
+		record.values = values;
+		for (unsigned i = 0; fields[i].name != NULL; i++) {
+			assert_true(i < AUDIT_FIELDS_MAX);
+			assert_true(audit_fits(fields[i].type, samples[fields[i].type]));
+			names[record.n_names++] = (char *)fields[i].name;
+			values[record.n_values++] = (char *)samples[fields[i].type];
+		}
+		for (enum language language = LANGUAGE_EN; language <= LANGUAGE_FR; language++) {
+			const char *sentence = audit_tell(&room->ctx, &record, language);
+
+			if (strpbrk(sentence, "{}[]?") != NULL)
+				fail_msg("%s", sentence);
+		}
+	}
+}
+
+/* --- the events of one account --- */
+
+static enum err
+append_elsewhere(struct txn *txn, void *arg)
+{
+	(void)arg;
+	return audit_append(txn, AUDIT_CREDENTIAL_IN_USE, bytes_of("0123456789abcdef"), "other", "provider", "gckey", NULL);
+}
+
+struct history {
+	struct audit_of of;
+	struct seen seen;
+};
+
+static enum err
+walk_account(struct txn *txn, void *arg)
+{
+	struct history *history = arg;
+
+	return audit_walk_account(txn, &history->of, see, &history->seen);
+}
+
+static void
+an_account_has_its_events_newest_first(void **state)
+{
+	struct room *room = *state;
+	struct history history = {.of = {bytes_of("0123456789abcdef"), NULL, 0, 8}};
+
+	for (unsigned i = 0; i < 3; i++) {
+		assert_int_equal(store_update(&room->ctx, append_refusal, (void *)"audience"), ERR_OK);
+		assert_int_equal(store_update(&room->ctx, append_code_reused, NULL), ERR_OK);
+	}
+	assert_int_equal(store_update(&room->ctx, append_elsewhere, NULL), ERR_OK);
+	assert_int_equal(store_view(&room->ctx, walk_account, &history), ERR_OK);
+	assert_int_equal(history.seen.count, 4);
+	assert_int_equal(history.seen.sequences[0], 7);
+	assert_int_equal(history.seen.sequences[1], 6);
+	assert_int_equal(history.seen.sequences[3], 2);
+	/* a page of it, older than what was seen */
+	history = (struct history){.of = {bytes_of("0123456789abcdef"), NULL, 6, 1}};
+	assert_int_equal(store_view(&room->ctx, walk_account, &history), ERR_OK);
+	assert_int_equal(history.seen.count, 1);
+	assert_int_equal(history.seen.sequences[0], 4);
+	/* what happened at another portal is not for this one */
+	history = (struct history){.of = {bytes_of("0123456789abcdef"), "other", 0, 8}};
+	assert_int_equal(store_view(&room->ctx, walk_account, &history), ERR_OK);
+	assert_int_equal(history.seen.count, 1);
+	history = (struct history){.of = {bytes_of("0123456789abcdeF"), NULL, 0, 8}};
+	assert_int_equal(store_view(&room->ctx, walk_account, &history), ERR_OK);
+	assert_int_equal(history.seen.count, 0);
+}
+
 int
 main(void)
 {
@@ -281,6 +402,9 @@ main(void)
 	    TEST(types_have_no_room_for_people),
 	    TEST(a_field_that_is_not_in_the_table_is_a_mistake),
 	    TEST(every_event_has_a_name_and_two_sentences),
+	    TEST(events_are_told_in_both_languages),
+	    TEST(every_sentence_is_filled),
+	    TEST(an_account_has_its_events_newest_first),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
