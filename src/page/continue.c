@@ -3,12 +3,12 @@
 #include "page/change.h"
 #include "page/page.h"
 
-/* Managing ends on `success`, which leads on from there. */
+/* Managing ends on `success`, or on `close-account`, which lead on from there. */
 static enum err
 show(struct page *page)
 {
 	if (page->pending->manage || !page_has_portal(page))
-		return page_go(page, "/success");
+		return page_go(page, page->pending->closing ? PAGE_CLOSE : PAGE_SUCCESS);
 	return change_done(page);
 }
 

@@ -2,7 +2,7 @@
  * In both languages.  ATTACKS: F31 O50, DESIGN.md section 4; what comes later is in tests/unit/signin/test_life.c. */
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, test } from 'node:test';
-import { lookTwice, openPage, openStory, pageName, postFrom } from './browser.mjs';
+import { lookTwice, openPage, openStory, postFrom } from './browser.mjs';
 import { at, chooseProvider, enterCode, giveAddress, keepCodes, laterVisit, leads, mailOf, mailedCode, press, proveCredential, says, scan, sentence, startOf, toEnrol, toManage } from './journey.mjs';
 
 let house, browser, portal, page;
@@ -148,12 +148,6 @@ test('without a second factor it is the credential that is proven again', async 
 	await proveCredential(page, 'p5');
 	await at(page, 'portal');
 	await page.goto(`${house.issuer}/manage?portal=easy`);
-	if (await pageName(page) === 'choose-provider') {
-		await chooseProvider(page);
-		await proveCredential(page, 'p5');
-	}
-	await at(page, 'success');
-	await leads(page, () => page.locator('main a[href*="/manage"]').first().click());
 	await at(page, 'manage');
 	const reference = await page.locator('[data-support-reference]').first().getAttribute('data-support-reference');
 	house.clock.forward(11 * 60);
