@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "helpdesk/desk_login.h"
 #include "page/routes.h"
 #include "signin/pending.h"
 #include "text/escape.h"
@@ -15,6 +16,7 @@ person_init(struct person *person, struct house *house, const struct text *text)
 	memset(person, 0, sizeof(*person));
 	person->house = house;
 	person->text = text;
+	person->routes = &page_routes;
 	person->now = HOUSE_NOW;
 }
 
@@ -67,7 +69,8 @@ send_cookies(const struct person *person, struct arena *arena, bool elsewhere)
 
 	for (size_t i = 0; i < person->cookie_count; i++) {
 		/* SameSite=None are the pending requests only. */
-		if (elsewhere && strncmp(person->cookies[i].name, PENDING_COOKIE, sizeof(PENDING_COOKIE) - 1) != 0)
+		if (elsewhere && strncmp(person->cookies[i].name, PENDING_COOKIE, sizeof(PENDING_COOKIE) - 1) != 0 &&
+		    strncmp(person->cookies[i].name, DESK_LOGIN_COOKIE, sizeof(DESK_LOGIN_COOKIE) - 1) != 0)
 			continue;
 		items[count++] = (struct field){arena_text(arena, person->cookies[i].name), arena_text(arena, person->cookies[i].value)};
 	}
@@ -173,7 +176,7 @@ ask(struct person *person, const char *target, const char *const form[], bool el
 		request.form = make_form(person, ctx.arena, form);
 	if (r != NULL && (r[-1] == '?' || r[-1] == '&'))
 		snprintf(person->handle, sizeof(person->handle), "%.16s", r + 2);
-	router_serve(&page_routes, &ctx, &request, &response);
+	router_serve(person->routes, &ctx, &request, &response);
 	take(person, &response);
 	house_ctx_done(&ctx);
 }

@@ -3,12 +3,14 @@
 #define TESTS_UNIT_PAGE_PERSON_H
 
 #include "../signin/house.h"
+#include "web/router.h"
 
 #define PERSON_COOKIES 24
 
 struct person {
 	struct house *house;
 	const struct text *text;
+	const struct routes *routes;	/* whose site it is: the portals' (person_init()), or the help desk's */
 	int64_t now;
 	const char *accept_language;
 	const char *authorization;	/* header, or NULL: a portal's requests */

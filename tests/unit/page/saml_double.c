@@ -1,4 +1,4 @@
-/* A scripted provider at the interface of saml/saml.h: "ok NAME-ID", "cancel", "bad" (forged), "refused" (signed, for somebody else) or "dead" instead of a Response. */
+/* A scripted provider at the interface of saml/saml.h: "ok NAME-ID" (of staff: "ok NAME-ID ROLE,ROLE"), "cancel", "bad" (forged), "refused" (signed, for somebody else) or "dead" instead of a Response. */
 #include <stdio.h>
 #include <string.h>
 
@@ -26,10 +26,25 @@ saml_verdict_print(enum saml_verdict verdict)
 	return verdict == SAML_ACCEPTED ? "accepted" : "refused";
 }
 
+/* What follows the NameID, at commas. */
+static struct texts
+roles_of(struct arena *arena, char *list)
+{
+	const char **items = arena_array(arena, 8, sizeof(*items));
+	size_t count = 0;
+	char *rest = NULL;
+
+	for (char *role = strtok_r(list, ",", &rest); role != NULL && count < 8; role = strtok_r(NULL, ",", &rest))
+		items[count++] = role;
+	return (struct texts){items, count};
+}
+
 enum err
 saml_judge_response(struct ctx *ctx, const struct saml_expectation *expected, const char *response, struct credential *ret_credential,
     enum saml_verdict *ret_verdict)
 {
+	char *name_id, *roles;
+
 	*ret_verdict = SAML_SIGNATURE;
 	if (strcmp(response, "dead") == 0)
 		return ERR_PEER;
@@ -44,10 +59,16 @@ saml_judge_response(struct ctx *ctx, const struct saml_expectation *expected, co
 	if (strncmp(response, "ok ", 3) != 0)
 		return ERR_OK;
 	*ret_verdict = SAML_ACCEPTED;
+	name_id = arena_text(ctx->arena, response + 3);
+	roles = strchr(name_id, ' ');
+	if (roles != NULL)
+		*roles++ = '\0';
 	*ret_credential = (struct credential){.provider = expected->provider->id, .name_qualifier = "idp", .sp_name_qualifier = "sp",
-	    .name_id = arena_text(ctx->arena, response + 3), .session_index = "", .authn_context = "urn:gc-ca:cyber-auth:assurance:loa2",
+	    .name_id = name_id, .session_index = "", .authn_context = "urn:gc-ca:cyber-auth:assurance:loa2",
 	    .authn_instant = ctx->now, .session_until = INT64_MAX, .assertion_id = random_text(ctx->arena, 16),
 	    .assertion_until = ctx->now + MINUTES(5)};
+	if (roles != NULL)
+		ret_credential->roles = roles_of(ctx->arena, roles);
 	return ERR_OK;
 }
 
