@@ -18,6 +18,7 @@
 #include "page/recover.h"
 #include "page/recovery_codes.h"
 #include "page/saml_metadata.h"
+#include "page/saml_soap.h"
 #include "page/second_factor.h"
 #include "page/sign_in.h"
 #include "page/signed_out.h"
@@ -53,6 +54,7 @@ static const struct route rows[] = {
     /* credential providers */
     {METHOD_POST, "/saml/acs", page_acs, "acs", .cross_site_post = true},
     {METHOD_GET, "/saml/metadata", page_saml_metadata, .metric = "metadata"},
+    {METHOD_POST, "/saml/soap", page_saml_soap, "soap", .cross_site_post = true, .machine = true, .own_malformed = true},
     /* people */
     {METHOD_GET, "/", page_root, .metric = "root"},
     {BOTH, "/sign-in", page_sign_in, .metric = "sign-in"},

@@ -28,8 +28,8 @@ parse_time(const char *text, int64_t *ret_time)
 }
 
 /* Issued about now? */
-static enum saml_verdict
-check_issue_instant(const struct judge_rules *rules, const char *text)
+enum saml_verdict
+judge_issue_instant(const struct judge_rules *rules, const char *text)
 {
 	int64_t time;
 
@@ -52,8 +52,8 @@ check_request(const struct judge_rules *rules, const struct saml_facts *facts)
 	return rules->now - rules->requested > rules->request_lifetime ? SAML_REQUEST_EXPIRED : SAML_ACCEPTED;
 }
 
-static bool
-issuer_format_valid(const char *format)
+bool
+judge_issuer_format(const char *format)
 {
 	return format == NULL || same(format, FORMAT_ENTITY);
 }
@@ -67,14 +67,14 @@ check_envelope(const struct judge_rules *rules, const struct saml_facts *facts)
 		return SAML_VERSION;
 	if (!same(facts->issuer, rules->provider_entity_id))
 		return SAML_PROVIDER;
-	if (!issuer_format_valid(facts->issuer_format))
+	if (!judge_issuer_format(facts->issuer_format))
 		return SAML_ISSUER;
 	verdict = check_request(rules, facts);
 	if (verdict != SAML_ACCEPTED)
 		return verdict;
 	if (!same(facts->destination, rules->acs_url))
 		return SAML_DESTINATION;
-	return check_issue_instant(rules, facts->issue_instant);
+	return judge_issue_instant(rules, facts->issue_instant);
 }
 
 /* --- the status --- */
@@ -129,9 +129,9 @@ check_assertion(const struct judge_rules *rules, const struct saml_facts *facts)
 		return SAML_VERSION;
 	if (facts->assertion_id == NULL || *facts->assertion_id == '\0')
 		return SAML_SHAPE;
-	if (!same(facts->assertion_issuer, rules->provider_entity_id) || !issuer_format_valid(facts->assertion_issuer_format))
+	if (!same(facts->assertion_issuer, rules->provider_entity_id) || !judge_issuer_format(facts->assertion_issuer_format))
 		return SAML_ISSUER;
-	return check_issue_instant(rules, facts->assertion_issue_instant);
+	return judge_issue_instant(rules, facts->assertion_issue_instant);
 }
 
 /* --- whom it is about --- */
@@ -163,8 +163,8 @@ format_valid(const struct judge_rules *rules, const char *format)
 	return same(format, FORMAT_PERSISTENT);
 }
 
-static enum saml_verdict
-check_name(const struct judge_rules *rules, const struct saml_facts *facts)
+enum saml_verdict
+judge_name(const struct judge_rules *rules, const struct saml_facts *facts)
 {
 	if (!facts->has_subject)
 		return SAML_NO_SUBJECT;
@@ -363,7 +363,7 @@ check(const struct judge_rules *rules, const struct saml_facts *facts, struct cr
 	if (verdict == SAML_ACCEPTED)
 		verdict = check_assertion(rules, facts);
 	if (verdict == SAML_ACCEPTED)
-		verdict = check_name(rules, facts);
+		verdict = judge_name(rules, facts);
 	if (verdict == SAML_ACCEPTED)
 		verdict = check_confirmations(rules, facts, &credential->assertion_until);
 	if (verdict == SAML_ACCEPTED)

@@ -80,6 +80,9 @@ saml_metadata_print(const struct config *config, const struct keyring *keys, str
 	err = put_keys(&buf, config, keys);
 	if (err != ERR_OK)
 		return err;
+	buf_put_text(&buf, "    <md:ManageNameIDService Binding=\"urn:oasis:names:tc:SAML:2.0:bindings:SOAP\" Location=\"");
+	escape_xml(&buf, config->public_url);
+	buf_put_text(&buf, "/saml/soap\"/>\n");
 	buf_put_text(&buf, "    <md:NameIDFormat>urn:oasis:names:tc:SAML:2.0:nameid-format:persistent</md:NameIDFormat>\n");
 	put_acs(&buf, config->public_url, 0);
 	if (config->helpdesk.public_url != NULL)

@@ -5,7 +5,8 @@
 #include "base/ctx.h"
 
 /* XML text. All signing certificates of the ring, the newest encryption certificate, the ACS of people (HTTP-POST, the
- * default) and, where there is a help desk's console, that of staff. */
+ * default) and, where there is a help desk's console, that of staff, and where orders of
+ * providers come to (SOAP). */
 enum err saml_metadata_print(const struct config *config, const struct keyring *keys, struct arena *arena, const char **ret_xml);
 
 #endif

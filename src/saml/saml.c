@@ -7,9 +7,10 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/random.h"
 #include "crypto/keyring.h"
 #include "crypto/rsa.h"
-#include "saml/judge.h"
+#include "saml/manage.h"
 #include "saml/pool.h"
 
 /* What a generation keeps: names of providers. */
@@ -459,4 +460,91 @@ saml_judge_response(struct ctx *ctx, const struct saml_expectation *expected, co
 	if (err == ERR_OK)
 		*ret_verdict = verdict;
 	return err;
+}
+
+/* --- orders: ManageNameID --- */
+
+static enum err
+ask_order(const struct generation *generation, struct ctx *ctx, struct bytes envelope, struct saml_manage *ret_facts, enum saml_verdict *ret_verdict)
+{
+	struct bytes answer;
+	struct buf buf;
+	enum err err;
+
+	buf_init(&buf, ctx->arena, SAML_DECODED_MAX + 64);
+	saml_envelope_put(&buf, envelope);
+	must(!buf.failed);
+	err = pool_ask(generation->pool, SAML_OP_MANAGE, buf_bytes(&buf), ctx->arena, &answer);
+	return err == ERR_OK ? saml_manage_get(answer, ctx->arena, ret_verdict, ret_facts) : err;
+}
+
+static enum saml_verdict
+judge_order(struct ctx *ctx, const struct generation *generation, const struct saml_manage *facts, struct saml_order *ret_order)
+{
+	bool known = facts->provider < generation->ready.provider_count;
+	const struct provider_config *provider = known ? config_provider(ctx->config, generation->ids[facts->provider]) : NULL;
+
+	/* A reload may have taken it away since. */
+	if (provider == NULL)
+		return SAML_PROVIDER;
+	return manage_check(
+	    &(struct manage_rules){
+		.judge = {.rules = rules_of(provider->profile),
+		    .provider = provider->id,
+		    .provider_entity_id = arena_text(ctx->arena, generation->ready.providers[facts->provider].entity_id),
+		    .entity_id = ctx->config->entity_id,
+		    .skew = ctx->config->limits.clock_skew,
+		    .now = ctx->now},
+		.soap_url = arena_printf(ctx->arena, "%s/saml/soap", ctx->config->public_url)},
+	    facts, ret_order);
+}
+
+enum err
+saml_judge_order(struct ctx *ctx, struct bytes envelope, struct saml_order *ret_order, enum saml_verdict *ret_verdict)
+{
+	enum saml_verdict verdict = SAML_TOO_BIG;
+	struct generation *generation;
+	struct saml_manage facts;
+	enum err err;
+
+	if (envelope.len > SAML_DECODED_MAX) {
+		*ret_verdict = SAML_TOO_BIG;
+		return ERR_OK;
+	}
+	generation = use_current(ctx->saml);
+	err = ask_order(generation, ctx, envelope, &facts, &verdict);
+	if (err == ERR_OK && verdict == SAML_ACCEPTED)
+		verdict = judge_order(ctx, generation, &facts, ret_order);
+	let_go(ctx->saml, generation);
+	if (err == ERR_OK)
+		*ret_verdict = verdict;
+	return err;
+}
+
+#define STATUS "urn:oasis:names:tc:SAML:2.0:status:"
+enum err
+saml_answer_order(struct ctx *ctx, const struct saml_order *order, bool done, const char **ret_envelope)
+{
+	const struct saml_managed managed = {.response_id = arena_printf(ctx->arena, "_%s", random_name(ctx->arena, 32)),
+	    .in_response_to = order->request_id,
+	    .issue_instant = clock_print(ctx->arena, ctx->now),
+	    .status = done ? STATUS "Success" : STATUS "Requester",
+	    .sub_status = done ? "" : STATUS "RequestUnsupported"};
+	struct generation *generation = use_current(ctx->saml);
+	const char *envelope = "";
+	struct bytes answer;
+	struct buf buf;
+	enum err err;
+
+	buf_init(&buf, ctx->arena, 4096);
+	saml_managed_put(&buf, &managed);
+	must(!buf.failed);
+	err = pool_ask(generation->pool, SAML_OP_MANAGED, buf_bytes(&buf), ctx->arena, &answer);
+	let_go(ctx->saml, generation);
+	if (err == ERR_OK)
+		err = saml_text_get(answer, ctx->arena, &envelope);
+	if (err != ERR_OK)
+		return err;
+	*ret_envelope = envelope;
+	return *envelope != '\0' ? ERR_OK : ERR_CRYPTO;
 }

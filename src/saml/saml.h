@@ -63,4 +63,22 @@ struct saml_expectation {
 enum err saml_judge_response(struct ctx *ctx, const struct saml_expectation *expected, const char *response_base64,
     struct credential *ret_credential, enum saml_verdict *ret_verdict);
 
+/* What a provider orders of one of its NameIDs, at /saml/soap. */
+struct saml_order {
+	const char *provider;		/* its id in the configuration */
+	const char *request_id;		/* to be marked used, with the provider's id, until request_until */
+	int64_t request_until;
+	const char *name_qualifier, *sp_name_qualifier, *name_id;	/* as those of a credential: the same person has the same three */
+};
+
+/* Judge a ManageNameIDRequest in its SOAP envelope (the bytes as they came, of any length): signed by a provider of ours, addressed to
+ * soap_url, issued within the last minutes.  Single use is the caller's, as is to do it.
+ *
+ * ERR_OK: *ret_verdict is SAML_ACCEPTED (end the credential), SAML_UNSUPPORTED (it stands, and is to be answered so), both with *ret_order
+ * filled; or why it is refused, of which the sender learns nothing.  Else as saml_judge_response(). */
+enum err saml_judge_order(struct ctx *ctx, struct bytes envelope, struct saml_order *ret_order, enum saml_verdict *ret_verdict);
+
+/* The answer to an order that stands: Success, or Requester with RequestUnsupported; a SOAP envelope, signed by us, in the arena. */
+enum err saml_answer_order(struct ctx *ctx, const struct saml_order *order, bool done, const char **ret_envelope);
+
 #endif

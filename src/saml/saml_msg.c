@@ -419,3 +419,87 @@ saml_facts_get(struct bytes body, struct arena *arena, enum saml_verdict *ret_ve
 		get_assertion(&message, facts);
 	return finish(&message);
 }
+
+/* --- names (ManageNameID) --- */
+
+void
+saml_envelope_put(struct buf *buf, struct bytes envelope)
+{
+	message_put_bytes(buf, envelope);
+}
+
+enum err
+saml_envelope_get(struct bytes body, struct arena *arena, struct bytes *ret_envelope)
+{
+	struct message message = message_of(body, arena);
+
+	*ret_envelope = message_get_bytes(&message, SAML_DECODED_MAX);
+	return finish(&message);
+}
+
+static const char **
+manage_text(struct saml_manage *manage, size_t i)
+{
+	const char **texts[] = {&manage->request_id, &manage->version, &manage->issue_instant, &manage->destination, &manage->issuer,
+	    &manage->issuer_format, &manage->name_id, &manage->name_id_format, &manage->name_qualifier, &manage->sp_name_qualifier};
+
+	return i < sizeof(texts) / sizeof(texts[0]) ? texts[i] : NULL;
+}
+
+void
+saml_manage_put(struct buf *buf, enum saml_verdict verdict, const struct saml_manage *manage)
+{
+	struct saml_manage copy;
+	size_t i;
+
+	message_put_u32(buf, verdict);
+	if (verdict != SAML_ACCEPTED)
+		return;
+	copy = *manage;
+	message_put_u32(buf, manage->provider);
+	for (i = 0; manage_text(&copy, i) != NULL; i++)
+		put_optional(buf, *manage_text(&copy, i));
+	message_put_u8(buf, manage->encrypted);
+	message_put_u8(buf, manage->terminate);
+}
+
+enum err
+saml_manage_get(struct bytes body, struct arena *arena, enum saml_verdict *ret_verdict, struct saml_manage *ret_manage)
+{
+	struct message message = message_of(body, arena);
+	size_t i;
+
+	*ret_manage = (struct saml_manage){0};
+	*ret_verdict = (enum saml_verdict)message_get_u32(&message, SAML_VERDICT_COUNT - 1);
+	if (message.failed || *ret_verdict != SAML_ACCEPTED)
+		return finish(&message);
+	ret_manage->provider = message_get_u32(&message, SAML_PROVIDERS_MAX - 1);
+	for (i = 0; manage_text(ret_manage, i) != NULL; i++)
+		*manage_text(ret_manage, i) = get_optional(&message);
+	ret_manage->encrypted = message_get_bool(&message);
+	ret_manage->terminate = message_get_bool(&message);
+	return finish(&message);
+}
+
+void
+saml_managed_put(struct buf *buf, const struct saml_managed *managed)
+{
+	message_put_text(buf, managed->response_id);
+	message_put_text(buf, managed->in_response_to);
+	message_put_text(buf, managed->issue_instant);
+	message_put_text(buf, managed->status);
+	message_put_text(buf, managed->sub_status);
+}
+
+enum err
+saml_managed_get(struct bytes body, struct arena *arena, struct saml_managed *ret_managed)
+{
+	struct message message = message_of(body, arena);
+
+	ret_managed->response_id = message_get_text(&message, SAML_URI_MAX);
+	ret_managed->in_response_to = message_get_text(&message, SAML_URI_MAX);
+	ret_managed->issue_instant = message_get_text(&message, SAML_URI_MAX);
+	ret_managed->status = message_get_text(&message, SAML_URI_MAX);
+	ret_managed->sub_status = message_get_text(&message, SAML_URI_MAX);
+	return finish(&message);
+}

@@ -4,7 +4,7 @@
  * Secrets: a setup message holds private keys.
  *
  * On the control socket:  SETUP ->, <- READY or FAULT, then one <- WORKER with a descriptor for each worker that is ready to serve.
- * On a worker's socket:   AUTHN -> <- DONE, RESPONSE -> <- DONE.  A worker's last reply is LAST instead of DONE.
+ * On a worker's socket:   AUTHN, RESPONSE, MANAGE or MANAGED -> <- DONE.  A worker's last reply is LAST instead of DONE.
  */
 #ifndef SAML_SAML_MSG_H
 #define SAML_SAML_MSG_H
@@ -24,7 +24,7 @@ const char *saml_verdict_print(enum saml_verdict verdict);
 
 enum saml_operation {
 	SAML_OP_SETUP = 1, SAML_OP_READY, SAML_OP_FAULT, SAML_OP_WORKER,
-	SAML_OP_AUTHN, SAML_OP_RESPONSE, SAML_OP_DONE, SAML_OP_LAST
+	SAML_OP_AUTHN, SAML_OP_RESPONSE, SAML_OP_DONE, SAML_OP_LAST, SAML_OP_MANAGE, SAML_OP_MANAGED
 };
 
 /* Bounds, in bytes. */
@@ -136,6 +136,21 @@ struct saml_facts {
 	uint32_t more_roles;
 };
 
+/* What a ManageNameIDRequest in a SOAP envelope says (Core 3.6, Bindings 3.2): all of it was read from the element that was verified. */
+struct saml_manage {
+	uint32_t provider;		/* whose key signed it: its place in the setup */
+	const char *request_id, *version, *issue_instant, *destination, *issuer, *issuer_format;
+	const char *name_id, *name_id_format, *name_qualifier, *sp_name_qualifier;
+	bool encrypted;			/* it was an EncryptedID */
+	bool terminate;			/* else it wants another name */
+};
+
+/* The answer that is to be signed.  All texts are ours but in_response_to, which is letters, digits, '_', '-' and '.'. */
+struct saml_managed {
+	const char *response_id, *in_response_to, *issue_instant;
+	const char *status, *sub_status;	/* sub_status: "" without one */
+};
+
 void saml_setup_put(struct buf *buf, const struct saml_setup *setup);
 enum err saml_setup_get(struct bytes body, struct arena *arena, struct saml_setup *ret_setup);
 void saml_ready_put(struct buf *buf, const struct saml_ready *ready);
@@ -146,6 +161,15 @@ void saml_authn_put(struct buf *buf, const struct saml_authn *authn);
 enum err saml_authn_get(struct bytes body, struct arena *arena, struct saml_authn *ret_authn);
 void saml_response_put(struct buf *buf, const struct saml_response *response);
 enum err saml_response_get(struct bytes body, struct arena *arena, struct saml_response *ret_response);
+/* MANAGE: the envelope, at most SAML_DECODED_MAX bytes of XML.  Its reply: a verdict, and what it says when that is SAML_ACCEPTED (accepted by
+ * the worker, not yet judged). */
+void saml_envelope_put(struct buf *buf, struct bytes envelope);
+enum err saml_envelope_get(struct bytes body, struct arena *arena, struct bytes *ret_envelope);
+void saml_manage_put(struct buf *buf, enum saml_verdict verdict, const struct saml_manage *manage);
+enum err saml_manage_get(struct bytes body, struct arena *arena, enum saml_verdict *ret_verdict, struct saml_manage *ret_manage);
+/* MANAGED: its reply is the text of the envelope, "" when it could not be made. */
+void saml_managed_put(struct buf *buf, const struct saml_managed *managed);
+enum err saml_managed_get(struct bytes body, struct arena *arena, struct saml_managed *ret_managed);
 /* The reply to a RESPONSE: a verdict, and facts when it is SAML_ACCEPTED (accepted by the worker, not yet judged). */
 void saml_facts_put(struct buf *buf, enum saml_verdict verdict, const struct saml_facts *facts);
 enum err saml_facts_get(struct bytes body, struct arena *arena, enum saml_verdict *ret_verdict, struct saml_facts *ret_facts);

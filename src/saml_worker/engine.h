@@ -1,4 +1,4 @@
-/* engine.h - what a worker knows (our keys, the providers and theirs), and the two things that it is for.
+/* engine.h - what a worker knows (our keys, the providers and theirs), and the few things that it is for.
  *
  * A request is lasso's work, signed by OpenSSL.  An answer is not: it is parsed once, its assertion is opened in its place in that
  * one tree, xmlsec verifies there, and the facts are read from the element that was verified.
@@ -26,6 +26,12 @@ const struct provider *engine_provider(const struct engine *engine, size_t index
 /* The URL with a signed AuthnRequest (Bindings 3.4).  ERR_FORMAT when there is no such provider, ERR_CRYPTO when lasso or
  * OpenSSL cannot make it. */
 enum err engine_authn(struct engine *engine, const struct saml_authn *authn, struct arena *arena, const char **ret_url);
+
+/* Screen and verify a ManageNameIDRequest in its SOAP envelope, with the keys of the provider that it names; then open its EncryptedID,
+ * and read what it says.  SAML_PROVIDER: none of ours. */
+enum saml_verdict engine_manage(struct engine *engine, struct bytes envelope, struct arena *arena, struct saml_manage *ret_manage);
+/* The SOAP envelope with a ManageNameIDResponse that we signed.  ERR_CRYPTO when OpenSSL cannot. */
+enum err engine_managed(struct engine *engine, const struct saml_managed *managed, struct arena *arena, const char **ret_envelope);
 
 /* Screen, open and verify a Response, and read its facts.  SAML_ACCEPTED: the facts hold; whether they are good enough
  * is the judge's to say. */

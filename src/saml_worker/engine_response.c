@@ -19,9 +19,8 @@ struct passage {
 	struct saml_facts *facts;
 };
 
-/* Screen and parse a text, and check its shape; on SAML_ACCEPTED *ret_doc is the caller's. */
-static enum saml_verdict
-look(struct bytes text, xmlDoc **ret_doc)
+enum saml_verdict
+engine_look(struct bytes text, enum saml_verdict (*check)(xmlNode *root), xmlDoc **ret_doc)
 {
 	CLEANUP(shape_close) xmlDoc *doc = NULL;
 	struct screen_report report;
@@ -32,12 +31,27 @@ look(struct bytes text, xmlDoc **ret_doc)
 	doc = shape_parse(text);
 	if (doc == NULL)
 		return SAML_NOT_XML;
-	verdict = shape_check(xmlDocGetRootElement(doc));
+	verdict = check(xmlDocGetRootElement(doc));
 	if (verdict == SAML_ACCEPTED) {
 		*ret_doc = doc;
 		doc = NULL;
 	}
 	return verdict;
+}
+
+enum saml_verdict
+engine_unseal(struct engine *engine, const struct provider *provider, xmlNode *encrypted, struct arena *arena)
+{
+	enum block_cipher cipher;
+	struct bytes text;
+	enum saml_verdict verdict;
+
+	verdict = policy_check_encryption(encrypted, provider, arena, &cipher);
+	if (verdict == SAML_ACCEPTED)
+		verdict = unseal_open(&engine->keys, encrypted, cipher, arena, &text);
+	if (verdict != SAML_ACCEPTED)
+		return verdict;
+	return shape_parse_into(encrypted, text) ? shape_check_opened(encrypted) : SAML_NOT_XML;
 }
 
 /* --- the steps --- */
@@ -57,22 +71,16 @@ verify_response(const struct passage *passage)
 static enum saml_verdict
 open_assertion(const struct passage *passage, xmlNode *encrypted, xmlNode **ret_assertion)
 {
-	enum block_cipher cipher;
-	struct bytes text;
-	enum saml_verdict verdict;
+	const char *algorithm = node_attribute(node_child(node_child(encrypted, NS_XENC, "EncryptedData"), NS_XENC, "EncryptionMethod"),
+	    "Algorithm", passage->arena);
+	enum saml_verdict verdict = engine_unseal(passage->engine, passage->provider, encrypted, passage->arena);
 
-	verdict = policy_check_encryption(encrypted, passage->provider, passage->arena, &cipher);
-	if (verdict == SAML_ACCEPTED)
-		verdict = unseal_open(&passage->engine->keys, encrypted, cipher, passage->arena, &text);
 	if (verdict != SAML_ACCEPTED)
 		return verdict;
 	passage->facts->encrypted = true;
-	passage->facts->block_algorithm = node_attribute(node_child(node_child(encrypted, NS_XENC, "EncryptedData"),
-	    NS_XENC, "EncryptionMethod"), "Algorithm", passage->arena);
-	if (!shape_parse_into(encrypted, text))
-		return SAML_NOT_XML;
+	passage->facts->block_algorithm = algorithm;
 	*ret_assertion = node_first(encrypted);
-	return shape_check_opened(encrypted);
+	return SAML_ACCEPTED;
 }
 
 /* Its own signature counts.  Only the staff's provider may sign the Response alone, and then not encrypt. */
@@ -153,7 +161,7 @@ engine_response(struct engine *engine, const struct saml_response *response, str
 	passage.signers = &engine->signers[response->provider];
 	verdict = screen_decode(response->base64, arena, &text);
 	if (verdict == SAML_ACCEPTED)
-		verdict = look(text, &doc);
+		verdict = engine_look(text, shape_check, &doc);
 	if (verdict != SAML_ACCEPTED)
 		return verdict;
 	passage.root = xmlDocGetRootElement(doc);

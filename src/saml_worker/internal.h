@@ -4,6 +4,8 @@
 
 #include <lasso/lasso.h>
 
+#include <libxml/tree.h>
+
 #include "crypto/rsa.h"
 #include "saml_worker/engine.h"
 #include "saml_worker/unseal.h"
@@ -19,5 +21,11 @@ struct engine {
 	struct verify_keys signers[SAML_PROVIDERS_MAX];	/* of the provider at the same place */
 	size_t provider_count;
 };
+
+/* Screen and parse a text, and check its shape with this function; on SAML_ACCEPTED *ret_doc is the caller's. */
+enum saml_verdict engine_look(struct bytes text, enum saml_verdict (*check)(xmlNode *root), xmlDoc **ret_doc);
+/* Put what is in an EncryptedAssertion or EncryptedID of this provider in its place, checked for its shape.  Only after whatever signature
+ * covers it was verified: the tree is no longer what was signed. */
+enum saml_verdict engine_unseal(struct engine *engine, const struct provider *provider, xmlNode *encrypted, struct arena *arena);
 
 #endif

@@ -152,6 +152,25 @@ RULE(response) = {.ns = NS_SAMLP, .name = "Response",
     .children = CHILDREN({&issuer, 1, 1, 0}, {&signature, 0, 1, 1}, {&status, 1, 1, 2},
 	{&assertion, 0, 2000, 3}, {&encrypted_assertion, 0, 2000, 3})};
 
+/* --- SOAP: a provider ends or renames a NameID (Core 3.6, Bindings 3.2) --- */
+
+RULE(encrypted_id) = {.ns = NS_SAML, .name = "EncryptedID",
+    .children = CHILDREN({&encrypted_data, 1, 1, 0}, {&encrypted_key, 0, 2, 1})};
+TEXT_RULE(new_id, NS_SAMLP, "NewID", NULL);
+RULE(new_encrypted_id) = {.ns = NS_SAMLP, .name = "NewEncryptedID",
+    .children = CHILDREN({&encrypted_data, 1, 1, 0}, {&encrypted_key, 0, 2, 1})};
+EMPTY_RULE(terminate, NS_SAMLP, "Terminate", NULL);
+RULE(manage_request) = {.ns = NS_SAMLP, .name = "ManageNameIDRequest",
+    .attributes = " ID! Version! IssueInstant! Destination Consent ",
+    .children = CHILDREN({&issuer, 1, 1, 0}, {&signature, 0, 1, 1}, {&name_id, 0, 1, 2}, {&encrypted_id, 0, 1, 2},
+	{&new_id, 0, 1, 3}, {&new_encrypted_id, 0, 1, 3}, {&terminate, 0, 1, 3})};
+RULE(soap_body) = {.ns = NS_SOAP, .name = "Body",
+    .children = CHILDREN({&manage_request, 1, 1, 0})};
+/* A block that must be understood would be one more thing that is not signed: none is. */
+EMPTY_RULE(soap_header, NS_SOAP, "Header", NULL);
+RULE(envelope) = {.ns = NS_SOAP, .name = "Envelope",
+    .children = CHILDREN({&soap_header, 0, 1, 0}, {&soap_body, 1, 1, 1})};
+
 /* --- the walk --- */
 
 static bool
@@ -417,9 +436,37 @@ shape_check(xmlNode *root)
 	return check_ids(root, &ids);
 }
 
+/* One name, and one thing to do with it. */
+static bool
+manages_one(const xmlNode *request)
+{
+	bool plain = node_child(request, NS_SAML, "NameID") != NULL, encrypted = node_child(request, NS_SAML, "EncryptedID") != NULL;
+	unsigned acts = (node_child(request, NS_SAMLP, "NewID") != NULL) + (node_child(request, NS_SAMLP, "NewEncryptedID") != NULL) +
+	    (node_child(request, NS_SAMLP, "Terminate") != NULL);
+
+	return plain != encrypted && acts == 1;
+}
+
+enum saml_verdict
+shape_check_envelope(xmlNode *root)
+{
+	enum saml_verdict verdict;
+	struct ids ids = {.count = 0};
+
+	if (root == NULL || !node_is(root, envelope.ns, envelope.name))
+		return SAML_SHAPE;
+	verdict = check_element(root, &envelope, 0);
+	if (verdict != SAML_ACCEPTED)
+		return verdict;
+	if (!manages_one(node_child(node_child(root, NS_SOAP, "Body"), NS_SAMLP, "ManageNameIDRequest")))
+		return SAML_SHAPE;
+	return check_ids(root, &ids);
+}
+
 enum saml_verdict
 shape_check_opened(xmlNode *encrypted)
 {
+	const struct rule *rule = node_is(encrypted, encrypted_id.ns, encrypted_id.name) ? &name_id : &assertion;
 	xmlNode *node = node_first(encrypted);
 	enum saml_verdict verdict;
 	struct ids ids = {.count = 0};
@@ -427,8 +474,8 @@ shape_check_opened(xmlNode *encrypted)
 	/* Encrypted twice: that would be another number of assertions, which is no matter of form. */
 	if (node != NULL && node_is(node, NS_SAML, "EncryptedAssertion"))
 		return SAML_ASSERTIONS;
-	if (node == NULL || !node_is(node, assertion.ns, assertion.name) || node_after(node) != NULL)
+	if (node == NULL || !node_is(node, rule->ns, rule->name) || node_after(node) != NULL)
 		return SAML_SHAPE;
-	verdict = check_element(node, &assertion, 2);
+	verdict = check_element(node, rule, 2);
 	return verdict == SAML_ACCEPTED ? check_ids(xmlDocGetRootElement(encrypted->doc), &ids) : verdict;
 }

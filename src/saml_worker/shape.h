@@ -15,6 +15,7 @@
 
 #define NS_SAML "urn:oasis:names:tc:SAML:2.0:assertion"
 #define NS_SAMLP "urn:oasis:names:tc:SAML:2.0:protocol"
+#define NS_SOAP "http://schemas.xmlsoap.org/soap/envelope/"
 #define NS_METADATA "urn:oasis:names:tc:SAML:2.0:metadata"
 #define NS_DSIG "http://www.w3.org/2000/09/xmldsig#"
 #define NS_XENC "http://www.w3.org/2001/04/xmlenc#"
@@ -31,7 +32,10 @@ bool shape_parse_into(xmlNode *parent, struct bytes text);
 
 /* Is this a Response, in every detail of form, with IDs that differ? */
 enum saml_verdict shape_check(xmlNode *root);
-/* The rest of such a Response was good: is now one assertion in this EncryptedAssertion, and are the IDs still different? */
+/* Is this a SOAP 1.1 envelope with one ManageNameIDRequest and no header block, in every detail of form, with IDs that differ? */
+enum saml_verdict shape_check_envelope(xmlNode *root);
+/* The rest of such a message was good: is now one assertion in this EncryptedAssertion, or one NameID in this EncryptedID, and are the IDs
+ * still different? */
 enum saml_verdict shape_check_opened(xmlNode *encrypted_assertion);
 
 /* Reading a tree.  By namespace URI and local name, never by prefix. */

@@ -1,9 +1,8 @@
 #include "saml_worker/warm.h"
 
-#include <glib.h>
-
 #include "saml_worker/internal.h"
 #include "saml_worker/shape.h"
+#include "saml_worker/sign.h"
 
 #define PROVIDER "urn:vestibule:warm-up"
 #define INSTANT "2020-01-01T00:00:00Z"
@@ -49,40 +48,6 @@ warm_keys(const struct engine *engine, struct arena *arena)
 
 /* --- verifying: a Response whose texts are written in canonical form, so that their digests need no library --- */
 
-static const char *
-digest_of(const char *text, struct arena *arena)
-{
-	GChecksum *checksum = g_checksum_new(G_CHECKSUM_SHA256);
-	uint8_t digest[32];
-	gsize len = sizeof(digest);
-
-	g_checksum_update(checksum, (const guchar *)text, -1);
-	g_checksum_get_digest(checksum, digest, &len);
-	g_checksum_free(checksum);
-	return base64_print(arena, bytes_make(digest, len));
-}
-
-static const char *
-signature_over(struct rsa_key *key, const char *assertion, struct arena *arena)
-{
-	const char *info = arena_printf(arena,
-	    "<ds:SignedInfo xmlns:ds=\"" NS_DSIG "\">"
-	    "<ds:CanonicalizationMethod Algorithm=\"" NS_EXC_C14N "\"></ds:CanonicalizationMethod>"
-	    "<ds:SignatureMethod Algorithm=\"http://www.w3.org/2001/04/xmldsig-more#rsa-sha256\"></ds:SignatureMethod>"
-	    "<ds:Reference URI=\"#_a\"><ds:Transforms>"
-	    "<ds:Transform Algorithm=\"" NS_DSIG "enveloped-signature\"></ds:Transform>"
-	    "<ds:Transform Algorithm=\"" NS_EXC_C14N "\"></ds:Transform></ds:Transforms>"
-	    "<ds:DigestMethod Algorithm=\"" NS_XENC "sha256\"></ds:DigestMethod>"
-	    "<ds:DigestValue>%s</ds:DigestValue></ds:Reference></ds:SignedInfo>",
-	    digest_of(assertion, arena));
-	struct bytes signature;
-
-	if (rsa_sign(key, bytes_of(info), arena, &signature) != ERR_OK)
-		return "";
-	return arena_printf(arena, "<ds:Signature xmlns:ds=\"" NS_DSIG "\">%s<ds:SignatureValue>%s</ds:SignatureValue></ds:Signature>",
-	    info, base64_print(arena, signature));
-}
-
 #define ASSERTION_HEAD "<saml:Assertion xmlns:saml=\"" NS_SAML "\" ID=\"_a\" IssueInstant=\"" INSTANT \
 	"\" Version=\"2.0\"><saml:Issuer>" PROVIDER "</saml:Issuer>"
 #define ASSERTION_TAIL "<saml:Subject><saml:NameID>nobody</saml:NameID></saml:Subject></saml:Assertion>"
@@ -90,7 +55,7 @@ signature_over(struct rsa_key *key, const char *assertion, struct arena *arena)
 static const char *
 make_response(struct rsa_key *key, struct arena *arena)
 {
-	const char *signature = signature_over(key, ASSERTION_HEAD ASSERTION_TAIL, arena);
+	const char *signature = sign_text(key, "_a", ASSERTION_HEAD ASSERTION_TAIL, arena);
 
 	return arena_printf(arena,
 	    "<samlp:Response xmlns:samlp=\"" NS_SAMLP "\" xmlns:saml=\"" NS_SAML "\" ID=\"_r\" IssueInstant=\"" INSTANT

@@ -43,6 +43,38 @@ answer_response(struct engine *engine, const struct frame *request, struct arena
 	return ERR_OK;
 }
 
+static enum err
+answer_manage(struct engine *engine, const struct frame *request, struct arena *arena, struct buf *reply)
+{
+	struct saml_manage manage;
+	struct bytes envelope;
+	enum saml_verdict verdict;
+	enum err err;
+
+	err = saml_envelope_get(request->body, arena, &envelope);
+	if (err != ERR_OK)
+		return err;
+	verdict = engine_manage(engine, envelope, arena, &manage);
+	saml_manage_put(reply, verdict, &manage);
+	return ERR_OK;
+}
+
+static enum err
+answer_managed(struct engine *engine, const struct frame *request, struct arena *arena, struct buf *reply)
+{
+	struct saml_managed managed;
+	const char *envelope = "";
+	enum err err;
+
+	err = saml_managed_get(request->body, arena, &managed);
+	if (err != ERR_OK)
+		return err;
+	if (engine_managed(engine, &managed, arena, &envelope) != ERR_OK)
+		envelope = "";
+	saml_text_put(reply, envelope);
+	return ERR_OK;
+}
+
 enum err
 worker_answer(struct engine *engine, const struct frame *request, struct arena *arena, struct frame *ret_reply)
 {
@@ -54,6 +86,10 @@ worker_answer(struct engine *engine, const struct frame *request, struct arena *
 		err = answer_authn(engine, request, arena, &reply);
 	else if (request->operation == SAML_OP_RESPONSE)
 		err = answer_response(engine, request, arena, &reply);
+	else if (request->operation == SAML_OP_MANAGE)
+		err = answer_manage(engine, request, arena, &reply);
+	else if (request->operation == SAML_OP_MANAGED)
+		err = answer_managed(engine, request, arena, &reply);
 	if (err != ERR_OK)
 		return err;
 	if (reply.failed) {

@@ -133,3 +133,33 @@ terminate_credential(struct txn *txn, struct bytes credential, unsigned *ret_acc
 	}
 	return err;
 }
+
+struct order {
+	const struct termination *termination;
+	struct bytes credential;
+	unsigned accounts;
+};
+
+static enum err
+do_order(struct txn *txn, void *arg)
+{
+	struct order *order = arg;
+	const struct termination *what = order->termination;
+	const char *id = arena_printf(txn_ctx(txn)->arena, "%s %s", what->provider, what->order);
+	enum err err = used_mark(txn, "saml-order", id, what->order_until);
+
+	return err == ERR_OK ? terminate_credential(txn, order->credential, &order->accounts) : err;
+}
+
+enum err
+terminate_order(struct ctx *ctx, const struct termination *termination, unsigned *ret_accounts)
+{
+	struct order order = {.termination = termination,
+	    .credential = credential_hash(ctx, termination->provider, termination->name_qualifier, termination->sp_name_qualifier,
+		termination->name_id)};
+	enum err err = store_update(ctx, do_order, &order);
+
+	if (err == ERR_OK)
+		*ret_accounts = order.accounts;
+	return err;
+}

@@ -79,3 +79,28 @@ saml_metadata_print(const struct config *config, const struct keyring *keys, str
 	*ret_xml = arena_printf(arena, "<EntityDescriptor entityID=\"%s\"/>", config->entity_id);
 	return ERR_OK;
 }
+
+/* "end NAME-ID ID" and "rename NAME-ID ID" stand; "dead" kills the worker; all else is forged. */
+enum err
+saml_judge_order(struct ctx *ctx, struct bytes envelope, struct saml_order *ret_order, enum saml_verdict *ret_verdict)
+{
+	const char *text = arena_text_of(ctx->arena, envelope);
+	char act[8], name[32], id[32];
+
+	if (strcmp(text, "dead") == 0)
+		return ERR_PEER;
+	*ret_verdict = SAML_SIGNATURE;
+	if (sscanf(text, "%7s %31s %31s", act, name, id) != 3)
+		return ERR_OK;
+	*ret_verdict = strcmp(act, "end") == 0 ? SAML_ACCEPTED : SAML_UNSUPPORTED;
+	*ret_order = (struct saml_order){.provider = "gckey", .request_id = arena_text(ctx->arena, id), .request_until = ctx->now + MINUTES(11),
+	    .name_qualifier = "idp", .sp_name_qualifier = "sp", .name_id = arena_text(ctx->arena, name)};
+	return ERR_OK;
+}
+
+enum err
+saml_answer_order(struct ctx *ctx, const struct saml_order *order, bool done, const char **ret_envelope)
+{
+	*ret_envelope = arena_printf(ctx->arena, "<%s to=\"%s\"/>", done ? "done" : "unsupported", order->request_id);
+	return ERR_OK;
+}

@@ -63,6 +63,18 @@ static const char encrypted_text[] =
     "</xenc:EncryptedKey></ds:KeyInfo><xenc:CipherData><xenc:CipherValue></xenc:CipherValue></xenc:CipherData>"
     "</xenc:EncryptedData></saml:EncryptedAssertion>";
 
+static const char order_text[] =
+    "<samlp:ManageNameIDRequest xmlns:samlp=\"" SAMLP "\" xmlns:saml=\"" SAML "\" ID=\"_order\" Version=\"2.0\""
+    " IssueInstant=\"@0@\" Destination=\"" FORGE_SOAP "\"><saml:Issuer>{IDP}</saml:Issuer>{SIG}{NAME}"
+    "<samlp:Terminate/></samlp:ManageNameIDRequest>";
+
+static const char order_name[] =
+    "<saml:NameID xmlns:saml=\"" SAML "\" Format=\"urn:oasis:names:tc:SAML:2.0:nameid-format:persistent\" NameQualifier=\"{IDP}\""
+    " SPNameQualifier=\"" FORGE_SP "\">K7-person</saml:NameID>";
+
+static const char envelope_text[] =
+    "<soap:Envelope xmlns:soap=\"http://schemas.xmlsoap.org/soap/envelope/\"><soap:Body>{A}</soap:Body></soap:Envelope>";
+
 void
 forge_open(void)
 {
@@ -354,6 +366,56 @@ forge_make(const struct forge_recipe *recipe, int64_t now, struct arena *arena)
 		text = sign(&work, text);
 	text = edit(&work, FORGE_FINAL, text);
 	return recipe->raw ? text : base64_print(arena, bytes_of(text));
+}
+
+static const char *
+make_order_name(const struct work *work, const char *idp)
+{
+	const char *name = replace(order_name, "{IDP}", idp, work->arena), *encrypted;
+
+	if (!work->recipe->encrypted_id)
+		return name;
+	encrypted = replace(replace(encrypt(work, name), "EncryptedAssertion", "EncryptedID", work->arena), "EncryptedAssertion", "EncryptedID", work->arena);
+	return edit(work, FORGE_ENCRYPTED, encrypted);
+}
+
+const char *
+forge_order(const struct forge_recipe *recipe, int64_t now, struct arena *arena)
+{
+	struct work work = {.recipe = recipe, .arena = arena, .now = now};
+	const char *idp = recipe->idp != NULL ? recipe->idp : FORGE_IDP;
+	bool bare = recipe->unsigned_assertion;
+	const char *text = replace(order_text, "{IDP}", idp, arena), *envelope;
+
+	text = replace(text, "{SIG}", bare ? "" : signature_template(&work, "_order"), arena);
+	text = edit(&work, FORGE_ASSERTION, replace(text, "{NAME}", make_order_name(&work, idp), arena));
+	work.signed_assertion = bare ? text : sign(&work, text);
+	text = edit(&work, FORGE_SIGNED, work.signed_assertion);
+	envelope = edit(&work, FORGE_RESPONSE, envelope_text);
+	if (strstr(envelope, "{A}") != NULL)
+		envelope = replace(envelope, "{A}", text, arena);
+	return edit(&work, FORGE_FINAL, envelope);
+}
+
+bool
+forge_verify(const char *xml, const char *element, const char *certificate_pem)
+{
+	xmlDoc *doc = parse(xml);
+	xmlNode *node = xmlSecFindNode(xmlDocGetRootElement(doc), (const xmlChar *)element, (const xmlChar *)SAMLP);
+	xmlNode *signature = xmlSecFindNode(node, xmlSecNodeSignature, xmlSecDSigNs);
+	xmlSecDSigCtx *context = xmlSecDSigCtxCreate(NULL);
+	xmlAttr *id = xmlHasProp(node, (const xmlChar *)"ID");
+	bool good;
+
+	assert_true(context != NULL && signature != NULL && id != NULL);
+	xmlAddID(NULL, doc, id->children->content, id);
+	context->signKey = xmlSecCryptoAppKeyLoadMemory((const xmlSecByte *)certificate_pem, (xmlSecSize)strlen(certificate_pem),
+	    xmlSecKeyDataFormatCertPem, NULL, NULL, NULL);
+	assert_non_null(context->signKey);
+	good = xmlSecDSigCtxVerify(context, signature) == 0 && context->status == xmlSecDSigStatusSucceeded;
+	xmlSecDSigCtxDestroy(context);
+	xmlFreeDoc(doc);
+	return good;
 }
 
 const char *

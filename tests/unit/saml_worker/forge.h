@@ -10,6 +10,7 @@
 #define FORGE_SP "https://auth.test/saml/metadata"
 #define FORGE_PUBLIC_URL "https://auth.test"
 #define FORGE_ACS FORGE_PUBLIC_URL "/saml/acs"
+#define FORGE_SOAP FORGE_PUBLIC_URL "/saml/soap"
 #define FORGE_DESK_URL "https://desk.test"
 #define FORGE_DESK_ACS FORGE_DESK_URL "/saml/acs"
 #define FORGE_IDP "https://gckey.test/metadata"
@@ -47,12 +48,19 @@ struct forge_recipe {
 	const char *cipher;		/* URI; default aes256-gcm */
 	const char *transport;		/* URI; default rsa-oaep-mgf1p */
 	bool raw;			/* the result is XML, not its base64 */
+	const char *idp;		/* of an order: who sends it; default FORGE_IDP */
+	bool encrypted_id;		/* of an order */
 };
 
 void forge_open(void);
 void forge_close(void);
 /* The base64 of a Response made at now (ms). */
 const char *forge_make(const struct forge_recipe *recipe, int64_t now, struct arena *arena);
+/* A ManageNameIDRequest that ends K7-person, in its SOAP envelope.  Steps: FORGE_ENCRYPTED, the EncryptedID, if any; FORGE_ASSERTION, the
+ * request before it is signed; FORGE_SIGNED, after it; FORGE_RESPONSE, the envelope, where {A} stands for the request; FORGE_FINAL, all of it. */
+const char *forge_order(const struct forge_recipe *recipe, int64_t now, struct arena *arena);
+/* Is this element (its ID) of an XML text signed by the key of this certificate (a PEM text)? */
+bool forge_verify(const char *xml, const char *element, const char *certificate_pem);
 /* Metadata of a provider; certificates: file names without ending, "" at the end. */
 const char *forge_metadata(const char *entity_id, const char *const *certificates, struct arena *arena);
 /* The content of a file in tests/fixture. */

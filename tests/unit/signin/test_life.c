@@ -354,6 +354,37 @@ test_terminate(void **state)
 	assert_int_equal(events("credential-ended"), 1);
 }
 
+/* One message does it once, also when the account has come back since; a name that nobody has is no error. */
+static void
+test_terminate_order(void **state)
+{
+	struct termination order = {.provider = "gckey", .name_qualifier = "idp", .sp_name_qualifier = "sp", .name_id = "nobody", .order = "_1",
+	    .order_until = HOUSE_NOW + MINUTES(11)};
+	unsigned ended = 9;
+
+	(void)state;
+	assert_int_equal(terminate_order(&ctx, &order, &ended), ERR_OK);
+	assert_int_equal(ended, 0);
+	assert_true(status_is(account(), STATUS_ACTIVE));
+	order.name_id = "anna";
+	assert_int_equal(terminate_order(&ctx, &order, &ended), ERR_EXISTS);
+	assert_true(status_is(account(), STATUS_ACTIVE));
+	order.order = "_2";
+	order.sp_name_qualifier = "other";
+	assert_int_equal(terminate_order(&ctx, &order, &ended), ERR_OK);
+	assert_true(status_is(account(), STATUS_ACTIVE));
+	/* IDs are a provider's own. */
+	order.order = "_1";
+	order.provider = "partner";
+	assert_int_equal(terminate_order(&ctx, &order, &ended), ERR_OK);
+	order = (struct termination){.provider = "gckey", .name_qualifier = "idp", .sp_name_qualifier = "sp", .name_id = "anna", .order = "_3",
+	    .order_until = HOUSE_NOW + MINUTES(11)};
+	assert_int_equal(terminate_order(&ctx, &order, &ended), ERR_OK);
+	assert_int_equal(ended, 1);
+	assert_true(status_is(account(), STATUS_UNLINKED));
+	assert_int_equal(terminate_order(&ctx, &order, &ended), ERR_EXISTS);
+}
+
 /* --- a row that fails --- */
 
 static enum err
@@ -391,6 +422,7 @@ main(void)
 	    cmocka_unit_test_setup_teardown(test_frozen, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(test_longer, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(test_terminate, set_up, tear_down),
+	    cmocka_unit_test_setup_teardown(test_terminate_order, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(test_failure, set_up, tear_down),
 	};
 
