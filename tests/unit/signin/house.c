@@ -117,7 +117,7 @@ const char *
 house_arrive(struct ctx *ctx, struct pending *pending, const char *provider, const char *name_id)
 {
 	struct arrival arrival = {.pending = pending, .provider = config_provider(ctx->config, provider), .name_qualifier = "idp",
-	    .sp_name_qualifier = "sp", .name_id = name_id, .session_index = "", .session_until = NEVER, .level = "loa2",
+	    .sp_name_qualifier = "sp", .name_id = name_id, .session_index = "", .session_until = NEVER, .level = "urn:gc-ca:cyber-auth:assurance:loa2",
 	    .assertion_id = random_text(ctx->arena, 16), .assertion_until = ctx->now + MINUTES(5)};
 	const char *token;
 

@@ -96,7 +96,7 @@ arrive_once(void *arg, unsigned number)
 	const struct answer *answer = arg;
 	struct ctx ctx = house_ctx(&house, HOUSE_NOW);
 	struct arrival arrival = {.pending = answer->pending, .provider = &house.providers[0], .name_qualifier = "idp", .sp_name_qualifier = "sp",
-	    .name_id = "anna", .session_index = "", .session_until = NEVER, .level = "loa2", .assertion_id = answer->assertion_id,
+	    .name_id = "anna", .session_index = "", .session_until = NEVER, .level = "urn:gc-ca:cyber-auth:assurance:loa2", .assertion_id = answer->assertion_id,
 	    .assertion_until = HOUSE_NOW + MINUTES(5)};
 	const char *token;
 	bool arrived = arrive(&ctx, &arrival, &token) == ERR_OK;
