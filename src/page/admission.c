@@ -14,6 +14,19 @@ may_invite(const struct page *page)
 	return entry_takes(&page->journey);
 }
 
+/* Each refusal has a sentence of its own; machines know five of them. */
+static void
+fail(struct page *page, enum invite verdict)
+{
+	const char *words = "invitation";
+
+	if (verdict == INVITE_FOREIGN)
+		words = "invitation-foreign";
+	if (verdict == INVITE_REVOKED)
+		words = "invitation-revoked";
+	page_fail_in_words(page, "invitation", words, invite_print(verdict));
+}
+
 /* What the person gave before does not admit any more: another one was faster, or it was taken back. */
 static enum err
 show_loss(struct page *page)
@@ -22,7 +35,7 @@ show_loss(struct page *page)
 	enum err err = entry_lost(page->ctx, &page->journey, &why);
 
 	if (err == ERR_OK && why != INVITE_ACCEPTED)
-		page_fail(page, "invitation", invite_print(why), 0);
+		fail(page, why);
 	return err;
 }
 
@@ -46,7 +59,7 @@ invite(struct page *page)
 		return err;
 	if (invite_print(verdict) == NULL)
 		return page_go_on(page);
-	page_fail(page, "invitation", invite_print(verdict), 0);
+	fail(page, verdict);
 	return page_show(page);
 }
 

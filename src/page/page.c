@@ -89,6 +89,12 @@ page_fail(struct page *page, const char *field, const char *name, int64_t wait)
 }
 
 void
+page_fail_in_words(struct page *page, const char *field, const char *words, const char *name)
+{
+	look_fail(page->ctx, page->response, page->view, field, arena_printf(page->ctx->arena, "field.%s.%s", words, name), name, 0);
+}
+
+void
 page_fail_factor(struct page *page, const char *field, const char *words, const struct factor_answer *answer)
 {
 	const char *name = factor_verdict_print(answer->verdict);

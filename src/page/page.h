@@ -53,6 +53,8 @@ enum err page_serve(struct ctx *ctx, const struct request *request, struct respo
 enum err page_show(struct page *page);
 /* A failed form: 422, or 429 with Retry-After for "locked". name: see DESIGN.md 6.4. */
 void page_fail(struct page *page, const char *field, const char *name, int64_t wait);
+/* The same name for machines, in other words: the sentence "field.<words>.<name>". */
+void page_fail_in_words(struct page *page, const char *field, const char *words, const char *name);
 /* words: the sentences are "field.<words>.<name>": "code", or "code-mail" for a code by e-mail. */
 void page_fail_factor(struct page *page, const char *field, const char *words, const struct factor_answer *answer);
 /* Find out anew where this person stands: the path of that page. */

@@ -74,10 +74,12 @@ invite_print(enum invite verdict)
 	case INVITE_MALFORMED:
 		return "malformed";
 	case INVITE_WRONG:
+	case INVITE_FOREIGN:
 		return "wrong";
 	case INVITE_USED:
 		return "used";
 	case INVITE_EXPIRED:
+	case INVITE_REVOKED:
 		return "expired";
 	case INVITE_ACCEPTED:
 	case INVITE_MOVED:
@@ -95,9 +97,11 @@ invite_of(enum invitation_state state)
 	case INVITATION_USED:
 		return INVITE_USED;
 	case INVITATION_EXPIRED:
-	case INVITATION_REVOKED:
 		return INVITE_EXPIRED;
+	case INVITATION_REVOKED:
+		return INVITE_REVOKED;
 	case INVITATION_FOREIGN:
+		return INVITE_FOREIGN;
 	case INVITATION_UNKNOWN:
 		break;
 	}

@@ -21,12 +21,14 @@ enum invite {
 	INVITE_ACCEPTED,
 	INVITE_REQUIRED,	/* nothing was typed */
 	INVITE_MALFORMED,
-	INVITE_WRONG,		/* unknown; another portal's is no other answer */
+	INVITE_WRONG,		/* unknown */
+	INVITE_FOREIGN,		/* another portal's: which one is not told */
 	INVITE_USED,
-	INVITE_EXPIRED,		/* or taken back */
+	INVITE_EXPIRED,
+	INVITE_REVOKED,		/* its owner has taken it back */
 	INVITE_MOVED		/* the person's place is not here any more */
 };
-/* "required", "malformed", "wrong", "used", "expired"; NULL for the others. */
+/* The name of a refusal in data-error (DESIGN.md 6.4): "required", "malformed", "wrong", "used", "expired"; NULL for the others. */
 const char *invite_print(enum invite verdict);
 
 /* May an invitation be given now?  Before there is an account, also when the person has begun to claim; and by a claimant's account. */

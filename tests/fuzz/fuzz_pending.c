@@ -17,7 +17,8 @@ check_same(const struct pending *a, const struct pending *b)
 	must(strcmp(a->state, b->state) == 0 && strcmp(a->nonce, b->nonce) == 0);
 	must(strcmp(a->scope, b->scope) == 0 && strcmp(a->challenge, b->challenge) == 0);
 	must(strcmp(a->acr_values, b->acr_values) == 0 && strcmp(a->provider, b->provider) == 0);
-	must(strcmp(a->saml_request, b->saml_request) == 0 && strcmp(a->arrived, b->arrived) == 0);
+	must(strcmp(a->saml_request, b->saml_request) == 0 && strcmp(a->arrived, b->arrived) == 0 &&
+	     strcmp(a->invitation, b->invitation) == 0);
 	must(a->created == b->created && a->max_age == b->max_age &&
 	     a->saml_requested == b->saml_requested);
 	must(a->prompt_login == b->prompt_login && a->manage == b->manage &&

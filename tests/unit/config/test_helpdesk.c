@@ -13,7 +13,7 @@
 #define STAFF "  - { id: staff, name: { en: Staff, fr: Personnel }, metadata: idp.xml, profile: plain }\n"
 #define PROVIDERS "providers:\n" GCKEY STAFF
 #define PORTAL(rest) \
-	"portals:\n  - { id: ptpha, name: { en: Health, fr: Santé }, redirect_uris: [\"https://ptpha.example.ca/callback\"], client_secret_file: secret" rest " }\n"
+	"portals:\n  - { id: ptpha, name: { en: Health, fr: Santé }, redirect_uris: [\"https://ptpha.example.ca/callback\"], admission: open, client_secret_file: secret" rest " }\n"
 #define DESK(url, rest) "helpdesk: { public_url: \"" url "\", provider: staff" rest " }\n"
 #define URL "https://desk.example.ca"
 
@@ -79,7 +79,7 @@ static void
 staff_have_a_provider_of_their_own(void **state)
 {
 	(void)state;
-	refuse(BASE DESK(URL, "") "providers:\n" GCKEY PORTAL(""), ":2:1", "there is no provider \"staff\"");
+	refuse(BASE DESK(URL, "") "providers:\n" GCKEY PORTAL(""), ":2:52", "there is no provider \"staff\"");
 	refuse(BASE "helpdesk: { public_url: \"" URL "\", provider: gckey }\nproviders:\n" GCKEY PORTAL(""), "providers[0].profile:", "write plain");
 	refuse(BASE PROVIDERS PORTAL(""), "providers[1].profile:", "plain is for the provider that staff sign in with");
 	refuse(BASE DESK(URL, "") PROVIDERS

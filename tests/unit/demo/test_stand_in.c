@@ -33,6 +33,7 @@ setup(void **state)
 	    .certificate_pem = key->certificate_pem,
 	    .private_pem = key->private_pem};
 	demo.providers[1] = (struct demo_provider){.id = "partner", .host = "partner.localhost"};
+	demo.providers[2] = (struct demo_provider){.id = "staff", .host = "staff.localhost"};
 	demo.portals[0] = (struct demo_portal){.id = "health",
 	    .host = "health.localhost",
 	    .origin = "http://health.localhost:8090",

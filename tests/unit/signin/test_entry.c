@@ -116,8 +116,8 @@ test_invited(void **state)
 	assert_int_equal(give(&journey, ""), INVITE_REQUIRED);
 	assert_int_equal(give(&journey, "12"), INVITE_MALFORMED);
 	assert_int_equal(give(&journey, "0000-0000-0000-0000"), INVITE_WRONG);
-	assert_int_equal(give(&journey, foreign.code), INVITE_WRONG);
-	assert_int_equal(give(&journey, revoked.code), INVITE_EXPIRED);
+	assert_int_equal(give(&journey, foreign.code), INVITE_FOREIGN);
+	assert_int_equal(give(&journey, revoked.code), INVITE_REVOKED);
 	house_journey(&ctx, pending, journey.token, STEP_ADMISSION);
 	assert_int_equal(give(&journey, mine.code), INVITE_ACCEPTED);
 	/* Not used up before there is an account; a second click finds the person further on. */
@@ -156,7 +156,7 @@ test_lost(void **state)
 	house_do(&ctx, revoke_in, &mine);
 	journey = house_journey(&ctx, pending, journey.token, STEP_ADMISSION);
 	assert_int_equal(entry_lost(&ctx, &journey, &why), ERR_OK);
-	assert_int_equal(why, INVITE_EXPIRED);
+	assert_int_equal(why, INVITE_REVOKED);
 	mine = invitation("health");
 	assert_int_equal(give(&journey, mine.code), INVITE_ACCEPTED);
 	house_journey(&ctx, pending, journey.token, STEP_ENROL);
