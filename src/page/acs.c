@@ -8,11 +8,18 @@
 #include "saml/saml.h"
 #include "signin/arrive.h"
 
+/* Where the person goes on: to the page that the leg to the provider began on. */
+static const char *
+start_of(struct ctx *ctx, const struct pending *pending)
+{
+	return arena_printf(ctx->arena, "%s?r=%s", *pending->claimant != '\0' ? "/relink" : "/sign-in", pending->handle);
+}
+
 /* What a person sees of a refusal: one of four sentences, whatever the reason was, so that nobody learns why a forged answer failed. */
 static enum err
 show_refusal(struct ctx *ctx, const struct request *request, struct pending *pending, enum saml_verdict verdict, struct response *response)
 {
-	const char *start = arena_printf(ctx->arena, "/sign-in?r=%s", pending->handle);
+	const char *start = start_of(ctx, pending);
 
 	if (verdict == SAML_CANCELLED) {
 		pending->answered = true;
@@ -48,8 +55,25 @@ static enum err
 came_again(struct ctx *ctx, const struct pending *pending, struct response *response)
 {
 	log_event(LOG_INFO, &ctx->log, "A provider's answer came again", LOG_TEXT("provider", pending->provider));
-	response_redirect(response, arena_printf(ctx->arena, "/sign-in?r=%s&why=used", pending->handle));
+	response_redirect(response, arena_printf(ctx->arena, "%s&why=used", start_of(ctx, pending)));
 	return ERR_OK;
+}
+
+/* The second leg of a claim: no session begins.  The page relink has the browser's own cookie again, and shows what the session notes now. */
+static enum err
+accept_claim(struct ctx *ctx, struct pending *pending, const struct arrival *arrival, struct response *response)
+{
+	bool noted;
+	enum err err = arrive_claim(ctx, arrival, &noted);
+
+	if (err == ERR_EXISTS)
+		return came_again(ctx, pending, response);
+	if (err != ERR_OK)
+		return err;
+	response_redirect(response, arena_printf(ctx->arena, "%s%s", start_of(ctx, pending), noted ? "" : "&why=credential"));
+	pending->answered = true;
+	pending->claimant = "";
+	return page_save_pending(ctx, pending, response);
 }
 
 static enum err
@@ -58,7 +82,11 @@ accept(struct ctx *ctx, struct pending *pending, const struct provider_config *p
 {
 	struct arrival arrival = make_arrival(pending, provider, credential);
 	struct journey journey;
-	enum err err = arrive(ctx, &arrival, &pending->arrived);
+	enum err err;
+
+	if (*pending->claimant != '\0')
+		return accept_claim(ctx, pending, &arrival, response);
+	err = arrive(ctx, &arrival, &pending->arrived);
 
 	if (err == ERR_EXISTS)
 		return came_again(ctx, pending, response);
@@ -88,7 +116,7 @@ judge(struct ctx *ctx, const struct request *request, struct pending *pending, c
 	    &(struct saml_expectation){.provider = provider,
 		.request_id = pending->saml_request,
 		.requested = pending->saml_requested,
-		.force_authn = provider->force_authn || pending->prompt_login || pending->max_age >= 0},
+		.force_authn = provider->force_authn || pending->prompt_login || pending->max_age >= 0 || *pending->claimant != '\0'},
 	    answer, &credential, &verdict);
 	if (err == ERR_PEER) {
 		/* The worker died of it; a fresh one serves the next answer. */

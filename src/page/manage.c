@@ -48,6 +48,7 @@ fill(struct page *page, const struct overview *overview)
 		view_text(view, "notice_address", mailbox_mask(ctx->arena, overview->notice_address));
 	if (page->journey.mails)
 		view_text(view, "notice_url", page_path(page, "/notice-address"));
+	view_text(view, "relink_url", page_path(page, PAGE_RELINK));
 	view_flag(view, "frozen", overview->frozen);
 	page_show_caller(page);
 	view_flag(view, "ended", request_query(page->request, "ended") != NULL);

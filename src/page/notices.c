@@ -153,9 +153,11 @@ static void
 show_not_me(struct ctx *ctx, const char *token, const struct frozen *frozen, const char *state, struct response *response)
 {
 	const struct portal_config *portal = frozen->over ? NULL : config_portal(ctx->config, frozen->account->portal);
+	static const char *const stops[] = {[FREEZE_ACCOUNT] = "account", [FREEZE_CLAIM] = "claim", [FREEZE_TAKER] = "taker"};
 	struct view *view = page_view(ctx);
 
 	view_text(view, "state", state);
+	view_text(view, "stops", stops[frozen->stops]);
 	if (!frozen->over) {
 		view_text(view, "portal_name", portal != NULL ? page_name(ctx, &portal->name) : frozen->account->portal);
 		view_text(view, "when", page_moment(ctx, frozen->when));

@@ -7,6 +7,7 @@
 #include "page/error.h"
 #include "page/language_link.h"
 #include "signin/arrive.h"
+#include "signin/relink.h"
 #include "web/csrf.h"
 #include "web/look.h"
 
@@ -77,9 +78,13 @@ page_next(struct page *page, const char **ret_path)
 	enum err err = journey_find(page->ctx, page->pending, page->journey.token, &page->journey);
 	bool done = err == ERR_OK && page->journey.step == STEP_DONE;
 
-	if (err == ERR_OK)
+	if (err != ERR_OK)
+		return err;
+	if (page->pending->relink && relink_allowed(&page->journey))
+		*ret_path = PAGE_RELINK;
+	else
 		*ret_path = !done || journey_over(&page->journey) ? journey_path(page->journey.step) : page->pending->closing ? PAGE_CLOSE : PAGE_SUCCESS;
-	return err;
+	return ERR_OK;
 }
 
 void
@@ -214,8 +219,8 @@ save_finished(struct ctx *ctx, const struct pending *pending, struct response *r
 	if (!pending->stored)
 		return ERR_OK;
 	rest.finished = true;
-	rest.closing = false;
-	rest.state = rest.nonce = rest.challenge = rest.scope = rest.acr_values = rest.arrived = rest.invitation = "";
+	rest.closing = rest.relink = false;
+	rest.state = rest.nonce = rest.challenge = rest.scope = rest.acr_values = rest.arrived = rest.invitation = rest.claimant = "";
 	return page_save_pending(ctx, &rest, response);
 }
 

@@ -61,6 +61,7 @@ void page_fail_factor(struct page *page, const char *field, const char *words, c
 enum err page_next(struct page *page, const char **ret_path);
 #define PAGE_SUCCESS "/success"
 #define PAGE_CLOSE "/close-account"
+#define PAGE_RELINK "/relink"
 /* 303 there; to the portal, when nothing else is left; or, when that was done before, the page `continue`. */
 enum err page_go_on(struct page *page);
 /* 303 to a page of ours, with this request's handle. */

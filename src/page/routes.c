@@ -17,6 +17,7 @@
 #include "page/oidc_endpoints.h"
 #include "page/recover.h"
 #include "page/recovery_codes.h"
+#include "page/relink_page.h"
 #include "page/saml_metadata.h"
 #include "page/saml_soap.h"
 #include "page/second_factor.h"
@@ -72,6 +73,7 @@ static const struct route rows[] = {
     {METHOD_GET, "/recovery-codes/download", page_recovery_codes_file, .metric = "recovery-codes"},
     {BOTH, "/second-factor", page_second_factor, .metric = "second-factor"},
     {BOTH, "/recover", page_recover, .metric = "recover"},
+    {BOTH, "/relink", page_relink, .metric = "relink"},
     {BOTH, "/success", page_success, .metric = "success"},
     {BOTH, "/manage", page_manage, .metric = "manage"},
     {BOTH, "/close-account", page_close_account, .metric = "close-account"},

@@ -33,11 +33,23 @@ add_target(struct page *page, const struct provider_config *provider)
 	page->response->form_action = others != NULL ? arena_printf(page->ctx->arena, "%s %s", others, origin) : origin;
 }
 
+void
+sign_in_offer(struct page *page)
+{
+	const struct texts *providers = &page->journey.portal->providers;
+
+	for (size_t i = 0; i < providers->count; i++) {
+		const struct provider_config *provider = config_provider(page->ctx->config, providers->items[i]);
+		must(provider != NULL);
+		add_provider(page, provider, page->pending->provider);
+		add_target(page, provider);
+	}
+}
+
 static enum err
 show(struct page *page)
 {
 	struct ctx *ctx = page->ctx;
-	const struct texts *providers = &page->journey.portal->providers;
 	const char *why = request_query(page->request, "why");
 
 	if (why != NULL && strcmp(why, "used") == 0) {
@@ -46,12 +58,7 @@ show(struct page *page)
 	}
 	if (why != NULL && strcmp(why, "cancelled") == 0)
 		view_text(page->view, "notice", text_sentence(ctx->text, ctx->language, "error.provider-cancelled.reason", NULL, ctx->arena));
-	for (size_t i = 0; i < providers->count; i++) {
-		const struct provider_config *provider = config_provider(ctx->config, providers->items[i]);
-		must(provider != NULL);
-		add_provider(page, provider, page->pending->provider);
-		add_target(page, provider);
-	}
+	sign_in_offer(page);
 	view_flag(page->view, "managing", page->pending->manage);
 	if (!page->pending->manage)
 		view_text(page->view, "manage_url", page_path(page, "/manage"));
@@ -67,38 +74,47 @@ new_request_id(struct ctx *ctx)
 	return arena_printf(ctx->arena, "_%s", hex_print(ctx->arena, BYTES(random)));
 }
 
-static enum err
-leave_for(struct page *page, const struct provider_config *provider)
+enum err
+sign_in_leave(struct page *page, const struct provider_config *provider, const char *claimant)
 {
 	struct ctx *ctx = page->ctx;
 	struct pending *pending = page->pending;
+	bool again = provider->force_authn || pending->prompt_login || pending->max_age >= 0 || *claimant != '\0';
 	const char *url;
 	enum err err;
 
-	if (pending->answered || strcmp(pending->provider, provider->id) != 0 || ctx->now - pending->saml_requested > SAME_REQUEST) {
+	if (pending->answered || strcmp(pending->provider, provider->id) != 0 || strcmp(pending->claimant, claimant) != 0 ||
+	    ctx->now - pending->saml_requested > SAME_REQUEST) {
 		pending->provider = provider->id;
+		pending->claimant = claimant;
 		pending->saml_request = new_request_id(ctx);
 		pending->saml_requested = ctx->now;
 		pending->answered = false;
 		page->reseal = true;
 	}
-	err = saml_authn_url(ctx, provider, pending->saml_request, provider->force_authn || pending->prompt_login || pending->max_age >= 0,
-	    pending->handle, &url);
+	err = saml_authn_url(ctx, provider, pending->saml_request, again, pending->handle, &url);
 	if (err == ERR_OK)
 		response_redirect(page->response, url);
 	return err;
 }
 
+const struct provider_config *
+sign_in_chosen(const struct page *page)
+{
+	const char *id = request_form(page->request, "provider");
+
+	if (id == NULL || !texts_has(&page->journey.portal->providers, id))
+		return NULL;
+	return config_provider(page->ctx->config, id);
+}
+
 static enum err
 choose(struct page *page)
 {
-	const char *id = request_form(page->request, "provider");
-	const struct provider_config *provider = NULL;
+	const struct provider_config *provider = sign_in_chosen(page);
 
-	if (id != NULL && texts_has(&page->journey.portal->providers, id))
-		provider = config_provider(page->ctx->config, id);
 	if (provider != NULL)
-		return leave_for(page, provider);
+		return sign_in_leave(page, provider, "");
 	page_fail(page, "provider", "required", 0);
 	return page_show(page);
 }

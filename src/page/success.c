@@ -27,6 +27,7 @@ show(struct page *page)
 	view_text(page->view, "outcome", outcome(page));
 	view_number(page->view, "codes_left", left);
 	view_flag(page->view, "codes_low", journey_has_factor(&page->journey) && left <= CHANGE_CODES_LOW);
+	view_flag(page->view, "claim_stopped", page->journey.session->claim_stopped != 0);
 	view_flag(page->view, "can_continue", page_has_portal(page));
 	view_text(page->view, "manage_url", page_path(page, "/manage"));
 	return err;

@@ -8,16 +8,24 @@
 
 #include "store/records.h"
 
+/* What the button of a link stops. */
+enum freeze_stops {
+	FREEZE_ACCOUNT,		/* LINK_NOT_ME: the account is frozen */
+	FREEZE_CLAIM,		/* LINK_CLAIM while the claim is open: it ends, and nothing has moved */
+	FREEZE_TAKER		/* LINK_CLAIM after it was completed, as long as it can be undone: the account that has taken over is frozen */
+};
+
 struct frozen {
 	bool over;			/* the link is unknown, used or too old: nothing else is filled */
 	const char *kind;		/* of the notice */
 	int64_t when;			/* it was sent */
-	struct AccountRecord *account;
+	struct AccountRecord *account;	/* of the notice */
+	enum freeze_stops stops;
 };
 /* token: as it came, or NULL. */
 enum err freeze_look(struct ctx *ctx, const char *token, struct frozen *ret_frozen);
-/* Use the link: in one transaction the account is frozen, all its sessions end with what was issued from them, its addresses and the help desk
- * are told. */
+/* Use the link, in one transaction: the account is frozen, all its sessions end with what was issued from them, its addresses and the help desk
+ * are told; or the claim is ended. */
 enum err freeze_do(struct ctx *ctx, const char *token, struct frozen *ret_frozen);
 
 #endif
