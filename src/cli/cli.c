@@ -59,6 +59,14 @@ static const struct cli_command commands[] = {
 	"Let an account be changed again.",
 	"Somebody said through the link in a notice that a change was not theirs, which froze the account.  Do this when "
 	"you have\nchecked with the person whose account it is.  The act is written to the audit.\n"},
+    {"relink list", "PORTAL", 1, 1, CLI_NEEDS_STORE, cmd_relink_list, "List the claims to older accounts of a portal, oldest first.",
+	"Shows what was proven, how each claim stands and until when; those that are over for retention.claims.\n"},
+    {"relink decide", "ID yes|no", 2, 2, CLI_NEEDS_STORE_WRITE, cmd_relink_decide, "Decide on a claim in the name of the portal's owner.",
+	"yes begins the waiting period (limits.claim_period), in which it can still be stopped; no ends the claim.  Decide only what the owner has\n"
+	"checked: who can show little may be a thief.  Both people are told by mail.  The act is written to the audit.\n"},
+    {"relink undo", "ID", 1, 1, CLI_NEEDS_STORE_WRITE, cmd_relink_undo, "Give a moved account back.",
+	"Within 30 days after a claim was completed: the old account opens again with its own credential and second factor, and the portal finds its\n"
+	"files under it.  An account that was only made for the claim is closed.  All sessions of both end.  The act is written to the audit.\n"},
     {"session end", "REFERENCE", 1, 1, CLI_NEEDS_STORE_WRITE, cmd_session_end,
 	"End all sessions of an account.",
 	"The person must sign in again.  The act is written to the audit.\n"},
