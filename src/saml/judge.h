@@ -33,7 +33,7 @@ struct judge_rules {
 /* SAML_ACCEPTED and the credential, or the first rule that is broken.  Compares byte by byte.  Texts of the credential are those of facts. */
 enum saml_verdict judge_check(const struct judge_rules *rules, const struct saml_facts *facts, struct credential *ret_credential);
 
-/* Parts of it, for other messages of a provider (manage.h): is it named by its entityID, was it issued about now, is this a name that we take? */
+/* Parts of it, for other messages of a provider (order.h): is it named by its entityID, was it issued about now, is this a name that we take? */
 bool judge_issuer_format(const char *format);
 enum saml_verdict judge_issue_instant(const struct judge_rules *rules, const char *text);
 enum saml_verdict judge_name(const struct judge_rules *rules, const struct saml_facts *facts);

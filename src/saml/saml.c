@@ -10,7 +10,7 @@
 #include "base/random.h"
 #include "crypto/keyring.h"
 #include "crypto/rsa.h"
-#include "saml/manage.h"
+#include "saml/order.h"
 #include "saml/pool.h"
 
 /* What a generation keeps: names of providers. */
@@ -487,8 +487,8 @@ judge_order(struct ctx *ctx, const struct generation *generation, const struct s
 	/* A reload may have taken it away since. */
 	if (provider == NULL)
 		return SAML_PROVIDER;
-	return manage_check(
-	    &(struct manage_rules){
+	return order_check(
+	    &(struct order_rules){
 		.judge = {.rules = rules_of(provider->profile),
 		    .provider = provider->id,
 		    .provider_entity_id = arena_text(ctx->arena, generation->ready.providers[facts->provider].entity_id),

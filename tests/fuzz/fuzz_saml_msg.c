@@ -1,6 +1,6 @@
 /* What daemon and worker say to each other: the first byte chooses the message; what is read prints as it came. */
 #include "fuzz.h"
-#include "saml/manage.h"
+#include "saml/order.h"
 
 static void
 try_facts(struct bytes body, struct arena *arena)
@@ -26,7 +26,7 @@ try_facts(struct bytes body, struct arena *arena)
 static void
 try_manage(struct bytes body, struct arena *arena)
 {
-	const struct manage_rules rules = {.judge = {.provider = "gckey", .provider_entity_id = "urn:i", .entity_id = "urn:us", .skew = SECONDS(180),
+	const struct order_rules rules = {.judge = {.provider = "gckey", .provider_entity_id = "urn:i", .entity_id = "urn:us", .skew = SECONDS(180),
 	    .now = 1795536000000}, .soap_url = "urn:soap"};
 	struct saml_manage manage;
 	struct saml_order order;
@@ -39,7 +39,7 @@ try_manage(struct bytes body, struct arena *arena)
 	buf_init(&buf, arena, SAML_REPLY_MAX);
 	saml_manage_put(&buf, verdict, &manage);
 	must(!buf.failed && bytes_equal(buf_bytes(&buf), body));
-	if (verdict != SAML_ACCEPTED || manage_check(&rules, &manage, &order) == SAML_ACCEPTED)
+	if (verdict != SAML_ACCEPTED || order_check(&rules, &manage, &order) == SAML_ACCEPTED)
 		fuzz_taken();
 }
 

@@ -1,4 +1,4 @@
-#include "saml/manage.h"
+#include "saml/order.h"
 
 #include <string.h>
 
@@ -34,7 +34,7 @@ check_name(const struct judge_rules *rules, const struct saml_manage *facts)
 }
 
 static enum saml_verdict
-check(const struct manage_rules *rules, const struct saml_manage *facts)
+check(const struct order_rules *rules, const struct saml_manage *facts)
 {
 	enum saml_verdict verdict;
 
@@ -51,7 +51,7 @@ check(const struct manage_rules *rules, const struct saml_manage *facts)
 }
 
 enum saml_verdict
-manage_check(const struct manage_rules *rules, const struct saml_manage *facts, struct saml_order *ret_order)
+order_check(const struct order_rules *rules, const struct saml_manage *facts, struct saml_order *ret_order)
 {
 	const struct judge_rules *judge = &rules->judge;
 	enum saml_verdict verdict = check(rules, facts);
