@@ -28,9 +28,10 @@ static const struct cli_command commands[] = {
 	"they sealed and signed.  A running daemon takes the new key when it reads its "
 	"configuration again (SIGHUP).\n"
 	"After a new SAML key, give the credential providers the new metadata first.\n"},
-    {"metadata show", "", 0, 0, CLI_NEEDS_KEYS, cmd_metadata_show,
+    {"metadata show", "[staff]", 0, 1, CLI_NEEDS_KEYS, cmd_metadata_show,
 	"Print our SAML metadata, for credential providers.",
-	"It is what the daemon answers at /saml/metadata.\n"},
+	"It is what the daemon answers at /saml/metadata.  With staff: for the provider that the help desk's staff sign in with, which\n"
+	"the daemon answers at /saml/metadata?for=staff.\n"},
     {"portal list", "", 0, 0, CLI_NEEDS_CONFIG, cmd_portal_list,
 	"List the portals with their settings.", ""},
     {"invitation create", "PORTAL [LIFE [NOTE]]", 1, 3, CLI_NEEDS_STORE_WRITE, cmd_invitation_create,

@@ -61,7 +61,8 @@ open_idp(struct ctx *ctx, struct demo_provider *provider)
 {
 	struct bytes metadata;
 	const char *reason;
-	enum err err = stand_in_fetch(ctx, "/saml/metadata", NULL, &metadata, &reason);
+	enum err err = stand_in_fetch(ctx, is_staffs(provider) ? "/saml/metadata?for=staff" : "/saml/metadata", NULL,
+	    &metadata, &reason);
 
 	if (err == ERR_OK) {
 		const struct idp_options options = {.entity_id = provider->entity_id,

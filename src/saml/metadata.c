@@ -58,19 +58,31 @@ put_keys(struct buf *buf, const struct config *config, const struct keyring *key
 }
 
 static void
-put_acs(struct buf *buf, const char *origin, unsigned index)
+put_orders(struct buf *buf, const char *origin)
+{
+	buf_put_text(buf, "    <md:ManageNameIDService Binding=\"urn:oasis:names:tc:SAML:2.0:bindings:SOAP\" Location=\"");
+	escape_xml(buf, origin);
+	buf_put_text(buf, "/saml/soap\"/>\n");
+}
+
+static void
+put_acs(struct buf *buf, const char *origin)
 {
 	buf_put_text(buf, "    <md:AssertionConsumerService Binding=\"urn:oasis:names:tc:SAML:2.0:bindings:HTTP-POST\" Location=\"");
 	escape_xml(buf, origin);
-	buf_printf(buf, "/saml/acs\" index=\"%u\"%s/>\n", index, index == 0 ? " isDefault=\"true\"" : "");
+	buf_put_text(buf, "/saml/acs\" index=\"0\" isDefault=\"true\"/>\n");
 }
 
 enum err
-saml_metadata_print(const struct config *config, const struct keyring *keys, struct arena *arena, const char **ret_xml)
+saml_metadata_print(const struct config *config, const struct keyring *keys, enum metadata_reader reader, struct arena *arena,
+    const char **ret_xml)
 {
+	const char *origin = reader == METADATA_STAFF ? config->helpdesk.public_url : config->public_url;
 	struct buf buf;
 	enum err err;
 
+	if (origin == NULL)
+		return ERR_NOT_FOUND;
 	buf_init(&buf, arena, METADATA_MAX);
 	buf_put_text(&buf, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
 	    "<md:EntityDescriptor xmlns:md=\"urn:oasis:names:tc:SAML:2.0:metadata\" xmlns:ds=\"http://www.w3.org/2000/09/xmldsig#\" entityID=\"");
@@ -80,13 +92,10 @@ saml_metadata_print(const struct config *config, const struct keyring *keys, str
 	err = put_keys(&buf, config, keys);
 	if (err != ERR_OK)
 		return err;
-	buf_put_text(&buf, "    <md:ManageNameIDService Binding=\"urn:oasis:names:tc:SAML:2.0:bindings:SOAP\" Location=\"");
-	escape_xml(&buf, config->public_url);
-	buf_put_text(&buf, "/saml/soap\"/>\n");
+	if (reader == METADATA_FEDERATION)
+		put_orders(&buf, origin);
 	buf_put_text(&buf, "    <md:NameIDFormat>urn:oasis:names:tc:SAML:2.0:nameid-format:persistent</md:NameIDFormat>\n");
-	put_acs(&buf, config->public_url, 0);
-	if (config->helpdesk.public_url != NULL)
-		put_acs(&buf, config->helpdesk.public_url, 1);
+	put_acs(&buf, origin);
 	buf_put_text(&buf, "  </md:SPSSODescriptor>\n</md:EntityDescriptor>\n");
 	if (buf.failed)
 		return ERR_TOO_BIG;

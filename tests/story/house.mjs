@@ -210,7 +210,7 @@ class House {
 		await this.daemon.ready(`http://127.0.0.1:${this.operations}/health/ready`);
 		this.metadata = (await ask(`${this.issuer}/saml/metadata`)).text;
 		for (const provider of this.foreign)
-			provider.know(this.metadata);
+			provider.know(provider.profile === 'plain' ? (await ask(`${this.issuer}/saml/metadata?for=staff`)).text : this.metadata);
 	}
 
 	async restart(signal = 'SIGTERM') {

@@ -73,9 +73,10 @@ saml_judge_response(struct ctx *ctx, const struct saml_expectation *expected, co
 }
 
 enum err
-saml_metadata_print(const struct config *config, const struct keyring *keys, struct arena *arena, const char **ret_xml)
+saml_metadata_print(const struct config *config, const struct keyring *keys, enum metadata_reader reader, struct arena *arena,
+    const char **ret_xml)
 {
-	(void)keys;
+	(void)keys, (void)reader;
 	*ret_xml = arena_printf(arena, "<EntityDescriptor entityID=\"%s\"/>", config->entity_id);
 	return ERR_OK;
 }

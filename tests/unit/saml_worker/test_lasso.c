@@ -43,13 +43,14 @@ open_exchange(void **state)
 
 	idp_prepare();
 	service_metadata(service, SERVICE_GCKEY, idp_metadata(FORGE_IDP, SSO, options.certificate_pem, arena));
-	assert_int_equal(saml_metadata_print(&service->config, service->keys, arena, &options.service_metadata), ERR_OK);
+	assert_int_equal(saml_metadata_print(&service->config, service->keys, METADATA_FEDERATION, arena, &options.service_metadata), ERR_OK);
 	if (saml_open(&service->config, service->keys, arena, &service->saml, &reason) != ERR_OK)
 		fail_msg("%s", reason);
 	service->ctx.saml = service->saml;
 	assert_int_equal(idp_open(&options, &exchange.idp), ERR_OK);
 	options.entity_id = FORGE_STAFF_IDP;
 	options.staff = true;
+	assert_int_equal(saml_metadata_print(&service->config, service->keys, METADATA_STAFF, arena, &options.service_metadata), ERR_OK);
 	assert_int_equal(idp_open(&options, &exchange.staff), ERR_OK);
 	exchange.service = service;
 	*state = &exchange;

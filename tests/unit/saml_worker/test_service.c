@@ -296,13 +296,20 @@ static void
 origin_and_metadata_are_published(void **state)
 {
 	struct service *service = *state;
-	const char *xml;
+	const char *xml, *staff;
 
 	assert_string_equal(saml_sso_origin(&service->ctx, &service->providers[SERVICE_GCKEY]), "https://gckey.test");
-	assert_int_equal(saml_metadata_print(&service->config, service->keys, service->arena, &xml), ERR_OK);
+	assert_int_equal(saml_metadata_print(&service->config, service->keys, METADATA_FEDERATION, service->arena, &xml), ERR_OK);
 	assert_non_null(strstr(xml, "entityID=\"" FORGE_SP "\""));
 	assert_non_null(strstr(xml, "Location=\"" FORGE_ACS "\" index=\"0\" isDefault=\"true\""));
-	assert_non_null(strstr(xml, "Location=\"" FORGE_DESK_ACS "\" index=\"1\"/>"));
+	/* Where staff sign in is nobody else's business, and orders come to one address. */
+	assert_null(strstr(xml, FORGE_DESK_URL));
+	assert_non_null(strstr(xml, "<md:ManageNameIDService Binding=\"urn:oasis:names:tc:SAML:2.0:bindings:SOAP\" Location=\"" FORGE_SOAP "\"/>"));
+	assert_int_equal(saml_metadata_print(&service->config, service->keys, METADATA_STAFF, service->arena, &staff), ERR_OK);
+	assert_non_null(strstr(staff, "entityID=\"" FORGE_SP "\""));
+	assert_non_null(strstr(staff, "Location=\"" FORGE_DESK_ACS "\" index=\"0\" isDefault=\"true\""));
+	assert_null(strstr(staff, FORGE_ACS));
+	assert_null(strstr(staff, "ManageNameIDService"));
 	assert_non_null(strstr(xml, "use=\"signing\""));
 	assert_true(strstr(xml, "aes256-gcm") < strstr(xml, "aes256-cbc"));
 }
