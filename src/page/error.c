@@ -14,6 +14,20 @@ struct wrong {
 	const char *manage_url, *support_reference; /* frozen */
 };
 
+static const struct portal_config *
+portal_of(const struct ctx *ctx)
+{
+	return ctx->log.portal != NULL ? config_portal(ctx->config, ctx->log.portal) : NULL;
+}
+
+static const char *
+portal_name(const struct ctx *ctx)
+{
+	const struct portal_config *portal = portal_of(ctx);
+
+	return portal != NULL ? page_name(ctx, &portal->name) : NULL;
+}
+
 static void
 fill(struct ctx *ctx, const struct request *request, const struct wrong *wrong, struct response *response)
 {
@@ -25,6 +39,8 @@ fill(struct ctx *ctx, const struct request *request, const struct wrong *wrong, 
 	view_text(view, "start_url", wrong->start_url);
 	view_text(view, "manage_url", wrong->manage_url);
 	view_text(view, "support_reference", wrong->support_reference);
+	if (wrong->support_reference != NULL)
+		view_text(view, "portal_name", portal_name(ctx));
 	/* A page of ours shows the same error again in the other language; what came from elsewhere cannot be asked for twice. */
 	if (language_knows(request->path))
 		view_text(view, "language_url", language_url(ctx, request->path, request_query(request, "r")));
@@ -44,7 +60,7 @@ say(struct ctx *ctx, const struct request *request, const struct wrong *wrong, s
 static const char *
 start_of(struct ctx *ctx)
 {
-	return page_start_url(ctx, ctx->log.portal != NULL ? config_portal(ctx->config, ctx->log.portal) : NULL);
+	return page_start_url(ctx, portal_of(ctx));
 }
 
 void

@@ -91,6 +91,8 @@ for (const language of ['en', 'fr']) {
 		assert.equal((await press(page, 'continue')).status(), 403);
 		await ended('account-refused');
 		assert.equal(await reference(), person.reference);
+		assert.match(await page.locator('main').innerText(), new RegExp(person.reference));
+		assert.match(await page.locator('header').innerText(), /Port(al|ail) agency/);
 		await lookTwice(page, 'refused');
 		/* Who comes again is not held in the session of that account. */
 		await page.goto(startOf(agency));
@@ -133,8 +135,8 @@ for (const language of ['en', 'fr']) {
 test('the tool: what is wrong is said, and the audit knows who decided what', () => {
 	assert.throws(() => house.ctl('account', 'approve', 'VB-0000-0000'), /there is no account with the support reference/);
 	assert.throws(() => house.ctl('account', 'refuse', 'nobody'), /is no support reference/);
-	const events = ctl('audit', 'tail', '1000'), decided = events.filter(({ event }) => event === 'approval-decided').map(({ fields }) => JSON.stringify(fields));
-	assert.ok(decided.some((fields) => /approved/.test(fields) && /operator/.test(fields)));
-	assert.ok(decided.some((fields) => /refused/.test(fields)));
-	assert.ok(events.some(({ event, fields }) => event === 'account-created' && JSON.stringify(fields).includes('waiting-approval')));
+	const said = (name) => ctl('audit', 'tail', '1000').filter(({ event }) => event === name).map(({ what }) => what);
+	assert.ok(said('approval-decided').some((what) => /let in by the portal’s owner.*the operator/.test(what)), String(said('approval-decided')));
+	assert.ok(said('approval-decided').some((what) => /refused by the portal’s owner/.test(what)));
+	assert.ok(said('account-created').every((what) => /waiting for the portal’s owner|approv/.test(what)), String(said('account-created')));
 });

@@ -96,15 +96,15 @@ for (const language of ['en', 'fr']) {
 		const before = accounts();
 		await toAdmission(page);
 		await lookTwice(page);
-		for (const [code, name] of [['', 'required'], ['7K2M-9XQA', 'malformed'], ['UUUU-UUUU-UUUU-UUUU', 'malformed'], ['0000-0000-0000-0000', 'wrong'],
-			[foreign.code, 'wrong'], [used.code, 'used'], [expired.code, 'expired'], [revoked.code, 'expired']]) {
+		for (const [code, name, words = 'invitation'] of [['', 'required'], ['7K2M-9XQA', 'malformed'], ['UUUU-UUUU-UUUU-UUUU', 'malformed'], ['0000-0000-0000-0000', 'wrong'],
+			[foreign.code, 'wrong', 'invitation-foreign'], [used.code, 'used'], [expired.code, 'expired'], [revoked.code, 'expired', 'invitation-revoked']]) {
 			const answer = await give(page, code);
 			assert.equal(answer.status(), 422, code);
 			await at(page, 'admission');
 			assert.equal(await formError(page), name, code);
-			await says(page, `field.invitation.${name}`);
+			await says(page, `field.${words}.${name}`);
 			assert.equal(await page.locator('input[name=invitation]').inputValue(), code, 'it can be corrected');
-			await look(page, name);
+			await look(page, `${words}-${name}`);
 		}
 		for (const path of ['/enrol', '/enrol/app', '/recovery-codes', '/continue', '/second-factor', '/waiting', '/account-ended', '/success']) {
 			await page.goto(`${house.issuer}${path}${new URL(page.url()).search}`);

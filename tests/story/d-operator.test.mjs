@@ -87,7 +87,7 @@ test('a portal that asks for an invitation lets nobody new in', async () => {
 	await stranger.locator('input[name=invitation]').fill('0000-0000-0000-0000');
 	await press(stranger, 'continue');
 	await at(stranger, 'admission');
-	assert.equal(await formError(stranger), 'malformed');
+	assert.equal(await formError(stranger), 'wrong');
 	for (const path of ['/enrol', '/enrol/app', '/recovery-codes', '/continue', '/second-factor']) {
 		await stranger.goto(`${house.issuer}${path}${new URL(stranger.url()).search}`);
 		await at(stranger, 'admission');
