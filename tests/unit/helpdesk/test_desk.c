@@ -219,14 +219,14 @@ enter(struct person *who, const char *path, const uint8_t from[20])
 	person_ask(who, path, (const char *const[]){"code", digits, "action", "continue", NULL});
 }
 
+/* On the page that shows the key. */
 static void
-enrol(struct person *who, const char *response, uint8_t ret_seed[20])
+set_up_app(struct person *who, uint8_t ret_seed[20])
 {
 	struct arena *arena = arena_new(1 << 16);
 	struct bytes key;
 	char text[64];
 
-	arrive(who, response);
 	assert_string_equal(who->page, "desk-enrol");
 	assert_true(person_attribute(who, "data-totp-key", 0, text, sizeof(text)));
 	assert_int_equal(base32_parse(arena, text, &key), ERR_OK);
@@ -234,6 +234,13 @@ enrol(struct person *who, const char *response, uint8_t ret_seed[20])
 	arena_free(&arena);
 	enter(who, "/enrol", ret_seed);
 	assert_int_equal(who->status, 303);
+}
+
+static void
+enrol(struct person *who, const char *response, uint8_t ret_seed[20])
+{
+	arrive(who, response);
+	set_up_app(who, ret_seed);
 }
 
 /* Later, with the app that is there. */
@@ -310,7 +317,8 @@ first_enrols_then_asks(void **state)
 	person_ask(&staff, "/", (const char *const[]){"reference", reference, "action", "look", NULL});
 	assert_string_equal(staff.location, "/enrol");
 	snprintf(before, sizeof(before), "%s", person_cookie(&staff, DESK_COOKIE));
-	enrol(&staff, "ok anna agent", seed);
+	get(&staff, "/enrol");
+	set_up_app(&staff, seed);
 	assert_string_equal(staff.location, "/");
 	assert_string_not_equal(person_cookie(&staff, DESK_COOKIE), before);
 	person_follow(&staff);
@@ -332,7 +340,7 @@ an_old_cookie_is_worth_nothing(void **state)
 	arrive(&staff, "ok anna agent");
 	other = staff;
 	other.body = NULL;
-	enrol(&staff, "ok anna agent", seed);
+	set_up_app(&staff, seed);
 	get(&other, "/see/look");
 	assert_string_equal(other.location, "/sign-in?why=ended");
 	person_done(&other);
