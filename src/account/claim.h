@@ -85,7 +85,7 @@ typedef enum err claim_fn(void *arg, const struct ClaimRecord *claim);
 enum err claim_walk_account(struct txn *txn, struct bytes account, claim_fn *fn, void *arg);
 /* A portal's claims, oldest first, from after that one (NULL: from the start), at most `most`. */
 enum err claim_walk_portal(struct txn *txn, const char *portal, const struct ClaimRecord *after, unsigned most, claim_fn *fn, void *arg);
-/* The newest claim that this account has made, open or not. ERR_NOT_FOUND. */
+/* The open claim that this account has made, or the newest when none is. ERR_NOT_FOUND. */
 enum err claim_find_made(struct txn *txn, struct bytes account, struct ClaimRecord **ret_claim);
 
 #endif

@@ -145,8 +145,9 @@ is_made(void *arg, const struct ClaimRecord *claim)
 
 	if (!bytes_equal(record_bytes(claim->account), made->account))
 		return ERR_OK;
-	made->claim = (struct ClaimRecord *)claim;
-	return ERR_EXISTS;
+	if (made->claim == NULL || claim_is_open(claim))
+		made->claim = (struct ClaimRecord *)claim;
+	return claim_is_open(claim) ? ERR_EXISTS : ERR_OK;
 }
 
 enum err
@@ -155,9 +156,10 @@ claim_find_made(struct txn *txn, struct bytes account, struct ClaimRecord **ret_
 	struct made made = {.account = account};
 	enum err err = claim_walk_account(txn, account, is_made, &made);
 
-	if (err == ERR_EXISTS) {
-		*ret_claim = made.claim;
-		return ERR_OK;
-	}
-	return err == ERR_OK ? ERR_NOT_FOUND : err;
+	if (err != ERR_OK && err != ERR_EXISTS)
+		return err;
+	if (made.claim == NULL)
+		return ERR_NOT_FOUND;
+	*ret_claim = made.claim;
+	return ERR_OK;
 }
