@@ -1,5 +1,5 @@
 /* crash - kill the daemon with SIGKILL at random moments under load, again and again, and then look whether anything that it
- * had acknowledged is lost, or anything single-use is accepted twice (DESIGN.md section 7; ATTACKS 5.2 I1 to I4, R01).
+ * had acknowledged is lost, or anything single-use is accepted twice (DESIGN.md section 7; ATTACKS 5.2 I1 to I5, R01).
  *
  * The journal is the memory of this program, which outlives the daemon: what was answered before the kill.
  * usage: crash [CYCLES [SEED]]
@@ -19,6 +19,7 @@
 static atomic_bool stop;
 static unsigned passed, failed;
 static unsigned long seed;
+static bool verified; /* the audit, once */
 
 /* What one thread's people had acknowledged, and the single-use things that they had spent. */
 struct member {
@@ -147,6 +148,8 @@ cycle(struct house *house, struct member *members)
 	stop = true;
 	for (int i = 0; i < THREADS; i++)
 		pthread_join(threads[i], NULL);
+	check(house_verify(house, verified), "the audit is not what it was, or no chain", "after the kill");
+	verified = true;
 	house_start(house);
 	look(members);
 }

@@ -282,6 +282,45 @@ house_kill(struct house *house)
 	house->pid = 0;
 }
 
+/* The line with the head that the tool prints, for the next time. */
+static void
+keep_head(const char *said, const char *heads)
+{
+	char line[1024];
+	FILE *from = fopen(said, "r"), *to = fopen(heads, "w");
+
+	if (from == NULL || to == NULL)
+		die("%s: %s", heads, strerror(errno));
+	while (fgets(line, sizeof(line), from) != NULL)
+		if (strstr(line, "sequence=") != NULL)
+			fputs(line, to);
+	fclose(from);
+	fclose(to);
+}
+
+bool
+house_verify(struct house *house, bool again)
+{
+	char tool[512], config[512], said[512], heads[512];
+	struct stat kept;
+	bool known;
+	int status;
+
+	snprintf(config, sizeof(config), "%s/vestibule.yaml", house->dir);
+	snprintf(said, sizeof(said), "%s/verify.log", house->dir);
+	snprintf(heads, sizeof(heads), "%s/heads", house->dir);
+	(void)unlink(said);
+	/* there is none as long as nothing has happened */
+	known = again && stat(heads, &kept) == 0 && kept.st_size > 0;
+	status = wait_for(launch((const char *const[]){program("vestibulectl", tool, sizeof(tool)), "-c", config, "audit", "verify",
+				     known ? "--head" : NULL, heads, NULL},
+			      said),
+	    60000);
+	if (status == 0)
+		keep_head(said, heads);
+	return status == 0;
+}
+
 void
 house_remove(struct house *house)
 {

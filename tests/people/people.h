@@ -78,6 +78,8 @@ void house_start(struct house *house);
 int house_stop(struct house *house);
 /* SIGKILL the daemon and wait. */
 void house_kill(struct house *house);
+/* Is the audit sound (vestibulectl audit verify)?  again: also what it was the last time it was asked; false then says that history is lost. */
+bool house_verify(struct house *house, bool again);
 /* Remove the directory. */
 void house_remove(struct house *house);
 /* GET from the operations listener; malloc'ed body. */
