@@ -1,4 +1,4 @@
-#include "cli/claims.h"
+#include "cli/by_claim.h"
 #include "cli/invitations.h"
 
 /* So many in one look at the store; what an answer may hold. */
@@ -18,7 +18,7 @@ put(void *arg, const struct ClaimRecord *claim)
 {
 	struct listing *listing = arg;
 	json_t *json;
-	enum err err = claims_print(listing->txn, listing->cli, claim, &json);
+	enum err err = by_claim_print(listing->txn, listing->cli, claim, &json);
 
 	if (err != ERR_OK)
 		return err;

@@ -1,4 +1,4 @@
-#include "cli/claims.h"
+#include "cli/by_claim.h"
 #include "signin/relink.h"
 
 static enum err
@@ -10,5 +10,5 @@ undo(struct txn *txn, struct ClaimRecord *claim)
 enum cli_status
 cmd_relink_undo(struct cli *cli)
 {
-	return claims_do(cli, undo, "cannot be undone: it was not completed in the last 30 days, or the account has moved on since");
+	return by_claim_do(cli, undo, "cannot be undone: it was not completed in the last 30 days, or the account has moved on since");
 }

@@ -1,4 +1,4 @@
-#include "cli/claims.h"
+#include "cli/by_claim.h"
 
 #include "account/account.h"
 
@@ -27,7 +27,7 @@ proven_of(const struct ClaimRecord *claim)
 }
 
 enum err
-claims_print(struct txn *txn, const struct cli *cli, const struct ClaimRecord *claim, json_t **ret_json)
+by_claim_print(struct txn *txn, const struct cli *cli, const struct ClaimRecord *claim, json_t **ret_json)
 {
 	json_t *account = NULL, *old = NULL;
 	bool open = claim_is_open(claim);
@@ -47,7 +47,7 @@ claims_print(struct txn *txn, const struct cli *cli, const struct ClaimRecord *c
 }
 
 struct run {
-	struct claims_act act;
+	struct by_claim_act act;
 	enum err (*fn)(struct txn *txn, struct ClaimRecord *claim);
 };
 
@@ -55,18 +55,18 @@ static enum err
 run_in(struct txn *txn, void *arg)
 {
 	struct run *run = arg;
-	struct claims_act *act = &run->act;
+	struct by_claim_act *act = &run->act;
 	enum err err = claim_load(txn, act->id, &act->claim);
 
 	json_decref(act->answer);
 	act->answer = NULL;
 	if (err == ERR_OK)
 		err = run->fn(txn, act->claim);
-	return err == ERR_OK ? claims_print(txn, act->cli, act->claim, &act->answer) : err;
+	return err == ERR_OK ? by_claim_print(txn, act->cli, act->claim, &act->answer) : err;
 }
 
 enum cli_status
-claims_do(struct cli *cli, enum err (*fn)(struct txn *txn, struct ClaimRecord *claim), const char *refusal)
+by_claim_do(struct cli *cli, enum err (*fn)(struct txn *txn, struct ClaimRecord *claim), const char *refusal)
 {
 	struct run run = {.act = {.cli = cli, .text = cli->args[0]}, .fn = fn};
 	enum err err = claim_id_parse(cli->ctx.arena, run.act.text, &run.act.id);
