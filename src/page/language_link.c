@@ -7,7 +7,7 @@
 
 /* Where a language link may lead back to: pages that show the same again when asked again. */
 static const char *const paths[] = {"/", "/sign-in", "/credential-in-use", "/admission", "/waiting", "/account-ended", "/enrol", "/enrol/app", "/enrol/mail", "/enrol/mail/code", "/recovery-codes",
-    "/second-factor", "/recover", "/success", "/relink", "/manage", "/notice-address", "/close-account", "/account-closed", "/continue", "/signed-out"};
+    "/second-factor", "/recover", "/success", "/relink", "/relink/review", "/manage", "/notice-address", "/close-account", "/account-closed", "/continue", "/signed-out"};
 
 bool
 language_knows(const char *path)

@@ -12,7 +12,7 @@
 #include "page/sign_in.h"
 #include "signin/relink.h"
 
-#define REVIEW PAGE_RELINK "?step=review"
+#define REVIEW PAGE_RELINK "/review"
 
 /* --- what is shown --- */
 
@@ -56,13 +56,11 @@ show_draft(struct page *page, const struct relink *relink)
 static const char *
 part(const struct page *page, const struct relink *relink)
 {
-	const char *step = request_query(page->request, "step");
-
 	if (relink->claim != NULL && claim_is_open(relink->claim))
 		return "claim";
 	if (relink->old == NULL)
 		return "name";
-	return step != NULL && strcmp(step, "review") == 0 ? "review" : "prove";
+	return strcmp(page->screen->path, REVIEW) == 0 ? "review" : "prove";
 }
 
 /* How the way to the provider ended. */
@@ -93,6 +91,10 @@ show(struct page *page)
 	page->reseal |= page->pending->relink;
 	page->pending->relink = false;
 	shown = part(page, &relink);
+	/* Its draft is gone, or has become a claim. */
+	if (strcmp(page->screen->path, REVIEW) == 0 && strcmp(shown, "review") != 0)
+		return page_go(page, PAGE_RELINK);
+	view_text(page->view, "prove_url", page_path(page, PAGE_RELINK));
 	view_text(page->view, "part", shown);
 	view_text(page->view, "claim_period", life(page, ctx->config->limits.claim_period));
 	view_text(page->view, "claim_decision", life(page, ctx->config->limits.claim_decision));
@@ -290,7 +292,7 @@ allows(const struct page *page)
 }
 
 static const struct action actions[] = {{"continue", go_on}, {"resend", send}, {"old-credential", old_credential}, {"review", review},
-    {"confirm", confirm}, {"cancel", cancel}, {"back", back}, {"to-portal", change_done}, {"sign-out", leave}, {NULL, NULL}};
+    {"cancel", cancel}, {"back", back}, {"sign-out", leave}, {NULL, NULL}};
 static const struct screen screen = {
     .name = "relink",
     .path = PAGE_RELINK,
@@ -299,6 +301,22 @@ static const struct screen screen = {
     .show = show,
     .actions = actions,
 };
+
+static const struct action review_actions[] = {{"confirm", confirm}, {"sign-out", leave}, {"back", back}, {NULL, NULL}};
+static const struct screen review_screen = {
+    .name = "relink",
+    .path = REVIEW,
+    .steps = STEP_BIT(STEP_RELINK) | STEP_BIT(STEP_WAITING) | STEP_BIT(STEP_DONE),
+    .allows = allows,
+    .show = show,
+    .actions = review_actions,
+};
+
+enum err
+page_relink_review(struct ctx *ctx, const struct request *request, struct response *response)
+{
+	return page_serve(ctx, request, response, &review_screen);
+}
 
 enum err
 page_relink(struct ctx *ctx, const struct request *request, struct response *response)

@@ -7,7 +7,9 @@
 
 #include "web/router.h"
 
-/* GET, POST /relink?r=HANDLE; step=review: before the claim is opened; why=credential, cancelled, used: how the leg to a provider ended. */
+/* GET, POST /relink?r=HANDLE; why=credential, cancelled, used: how the leg to a provider ended. */
 handler_fn page_relink;
+/* GET, POST /relink/review?r=HANDLE: before the claim is opened. */
+handler_fn page_relink_review;
 
 #endif

@@ -74,6 +74,7 @@ static const struct route rows[] = {
     {BOTH, "/second-factor", page_second_factor, .metric = "second-factor"},
     {BOTH, "/recover", page_recover, .metric = "recover"},
     {BOTH, "/relink", page_relink, .metric = "relink"},
+    {BOTH, "/relink/review", page_relink_review, .metric = "relink"},
     {BOTH, "/success", page_success, .metric = "success"},
     {BOTH, "/manage", page_manage, .metric = "manage"},
     {BOTH, "/close-account", page_close_account, .metric = "close-account"},
