@@ -10,7 +10,7 @@ import { at, enterCode, keepCodes, leads, press, recoveryCodes, scan } from './j
 let house, browser, page, app;
 before(async () => {
 	browser = await openBrowser();
-	house = await openDemo();
+	house = await openDemo({ desk: true });
 });
 after(async () => { await browser?.close(); await house?.stop(); });
 beforeEach(async () => {
@@ -135,3 +135,34 @@ for (const behave of ['expired', 'audience', 'signature', 'no-partner']) {
 		assert.ok(await page.locator('main a.button, main button').count() > 0, 'a way out');
 	});
 }
+
+/* The help desk's console, whose staff are anybody: a name and a role. */
+async function vouchForStaff(user, role, behave) {
+	await page.goto(`${house.desk}/sign-in`);
+	await at(page, 'desk-sign-in');
+	await page.locator('main button').click();
+	await at(page, 'stand-in-sign-in');
+	if (role)
+		await page.locator(`input[name=role][value=${role}]`).check();
+	await signIn({ user }, behave);
+}
+
+test('staff choose who they are and what their role is', async () => {
+	await vouchForStaff('anna');
+	assert.equal(await page.locator('fieldset[data-error=required] legend').count(), 1, 'a role must be chosen');
+	await lookTwice(page, 'staff');
+	await page.locator('input[name=role][value=agent]').check();
+	await signIn({ user: '' });
+	assert.equal(await page.locator('input[name=user]').getAttribute('data-error'), 'wrong');
+	await signIn({ user: 'anna' });
+	await goOn();
+	await at(page, 'desk-enrol');
+});
+
+for (const [role, behave] of [['none'], ['agent', 'signature'], ['agent', 'audience'], ['agent', 'expired']])
+	test(`staff who are not let in: ${role}, ${behave ?? 'well'}`, async () => {
+		await vouchForStaff('adam', role, behave);
+		await goOn();
+		assert.ok(!['desk-enrol', 'desk-code'].includes(await pageName(page)), await pageName(page));
+		await look(page);
+	});

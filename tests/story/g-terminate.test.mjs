@@ -62,6 +62,14 @@ test('our metadata says where to send it', () => {
 	assert.match(house.metadata, new RegExp(`<md:ManageNameIDService Binding="urn:oasis:names:tc:SAML:2.0:bindings:SOAP" Location="${house.issuer}/saml/soap"/>\\s*<md:NameIDFormat>`));
 });
 
+test('without a help desk there is no metadata for its staff\'s provider', async () => {
+	assert.equal((await ask(`${house.issuer}/saml/metadata?for=staff`)).status, 404);
+	assert.equal((await ask(`${house.issuer}/saml/metadata?for=anybody`)).status, 404);
+	assert.throws(() => house.ctl('metadata', 'show', 'staff'), (error) => error.status === 78 && /there is no help desk in the configuration/.test(error.stderr));
+	assert.throws(() => house.ctl('metadata', 'show', 'anybody'), (error) => error.status === 2);
+	assert.equal(house.ctl('metadata', 'show').trim(), house.metadata.trim());
+});
+
 for (const [user, language, locale] of [['p1', 'en', 'en-CA'], ['p2', 'fr', 'fr-CA']])
 	test(`a credential ends (${language})`, async () => {
 		await page.context().close();
