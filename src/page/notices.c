@@ -153,7 +153,7 @@ static void
 show_not_me(struct ctx *ctx, const char *token, const struct frozen *frozen, const char *state, struct response *response)
 {
 	const struct portal_config *portal = frozen->over ? NULL : config_portal(ctx->config, frozen->account->portal);
-	static const char *const stops[] = {[FREEZE_ACCOUNT] = "account", [FREEZE_CLAIM] = "claim", [FREEZE_TAKER] = "taker"};
+	static const char *const stops[] = {[FREEZE_ACCOUNT] = "account", [FREEZE_CLAIM] = "claim", [FREEZE_RESET] = "reset", [FREEZE_TAKER] = "taker"};
 	struct view *view = page_view(ctx);
 
 	view_text(view, "state", state);

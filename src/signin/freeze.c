@@ -59,7 +59,24 @@ find_link(struct txn *txn, const char *token, struct LinkRecord **ret_link)
 {
 	enum err err = link_load(txn, LINK_NOT_ME, token, ret_link);
 
-	return err == ERR_NOT_FOUND ? link_load(txn, LINK_CLAIM, token, ret_link) : err;
+	if (err == ERR_NOT_FOUND)
+		err = link_load(txn, LINK_CLAIM, token, ret_link);
+	return err == ERR_NOT_FOUND ? link_load(txn, LINK_RESET, token, ret_link) : err;
+}
+
+/* The link of a reset, which may be over: then the account is what can be protected. */
+static enum err
+fill_reset(struct txn *txn, const struct LinkRecord *link, struct frozen *frozen)
+{
+	struct ResetRecord *reset;
+	enum err err = fill(txn, link, frozen);
+
+	if (err != ERR_OK || frozen->over || strcmp(link->kind, LINK_RESET) != 0)
+		return err;
+	err = reset_load(txn, record_bytes(link->account), &reset);
+	if (err == ERR_OK)
+		frozen->stops = FREEZE_RESET;
+	return err == ERR_NOT_FOUND ? ERR_OK : err;
 }
 
 static bool
@@ -82,7 +99,7 @@ look_in(struct txn *txn, void *arg)
 	err = find_link(txn, look->token, &link);
 	if (err != ERR_OK || link->used != 0)
 		return err == ERR_NOT_FOUND ? ERR_OK : err;
-	return is_of_claim(link) ? fill_claim(txn, link, look->frozen, &claim) : fill(txn, link, look->frozen);
+	return is_of_claim(link) ? fill_claim(txn, link, look->frozen, &claim) : fill_reset(txn, link, look->frozen);
 }
 
 enum err
@@ -150,8 +167,12 @@ do_in(struct txn *txn, void *arg)
 		return err == ERR_NOT_FOUND || err == ERR_EXISTS ? ERR_OK : err;
 	if (is_of_claim(link))
 		return stop_claim(txn, link, look->frozen);
-	err = fill(txn, link, look->frozen);
-	return err == ERR_OK && !look->frozen->over ? freeze(txn, look->frozen->account, link) : err;
+	err = fill_reset(txn, link, look->frozen);
+	if (err != ERR_OK || look->frozen->over)
+		return err;
+	if (look->frozen->stops == FREEZE_RESET)
+		return reset_stop(txn, look->frozen->account, RESET_END_LINK, "");
+	return freeze(txn, look->frozen->account, link);
 }
 
 enum err

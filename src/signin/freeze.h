@@ -12,6 +12,7 @@
 enum freeze_stops {
 	FREEZE_ACCOUNT,		/* LINK_NOT_ME: the account is frozen */
 	FREEZE_CLAIM,		/* LINK_CLAIM while the claim is open: it ends, and nothing has moved */
+	FREEZE_RESET,		/* LINK_RESET while the reset is open: it ends, and nothing has changed; after that the link is one of LINK_NOT_ME */
 	FREEZE_TAKER		/* LINK_CLAIM after it was completed, as long as it can be undone: the account that has taken over is frozen */
 };
 
@@ -25,7 +26,7 @@ struct frozen {
 /* token: as it came, or NULL. */
 enum err freeze_look(struct ctx *ctx, const char *token, struct frozen *ret_frozen);
 /* Use the link, in one transaction: the account is frozen, all its sessions end with what was issued from them, its addresses and the help desk
- * are told; or the claim is ended. */
+ * are told; or the claim, or the reset, is ended. */
 enum err freeze_do(struct ctx *ctx, const char *token, struct frozen *ret_frozen);
 
 #endif

@@ -511,6 +511,31 @@ test_freeze_stops(void **state)
 	assert_int_equal(ask(ENOUGH), RESET_REFUSED_FROZEN);
 }
 
+/* The link stops the reset and nothing else; later it protects the account, as any other notice's does. */
+static void
+test_link_stops(void **state)
+{
+	struct frozen frozen;
+	const char *first, *second;
+
+	(void)state;
+	ask_and_approve();
+	first = strstr(mail_value_of("mail-reset-asked", "not_me_url"), "?t=") + 3;
+	second = strstr(mail_value_of("mail-reset-approved", "not_me_url"), "?t=") + 3;
+	assert_int_equal(freeze_look(&ctx, first, &frozen), ERR_OK);
+	assert_int_equal(frozen.stops, FREEZE_RESET);
+	assert_non_null(open_reset());
+	assert_int_equal(freeze_do(&ctx, first, &frozen), ERR_OK);
+	assert_false(account_frozen(account()));
+	assert_int_equal(freeze_do(&ctx, first, &frozen), ERR_OK);
+	assert_true(frozen.over); /* once */
+	assert_int_equal(freeze_look(&ctx, second, &frozen), ERR_OK);
+	assert_int_equal(frozen.stops, FREEZE_ACCOUNT);
+	assert_stopped("stopped-by-link");
+	assert_int_equal(freeze_do(&ctx, second, &frozen), ERR_OK);
+	assert_true(account_frozen(account()));
+}
+
 static void
 test_lapses(void **state)
 {
@@ -608,6 +633,7 @@ main(void)
 	    cmocka_unit_test_setup_teardown(test_recovery_stops, begin, end),
 	    cmocka_unit_test_setup_teardown(test_staff_stops, begin, end),
 	    cmocka_unit_test_setup_teardown(test_freeze_stops, begin, end),
+	    cmocka_unit_test_setup_teardown(test_link_stops, begin, end),
 	    cmocka_unit_test_setup_teardown(test_lapses, begin, end),
 	    cmocka_unit_test_setup_teardown(test_closed_meanwhile, begin, end),
 	    cmocka_unit_test_setup_teardown(test_new_factor_stays, begin, end),
