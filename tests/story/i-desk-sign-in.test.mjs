@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { after, before, beforeEach, test } from 'node:test';
 import { accessible, at, formError, jarOf, look, lookTwice, openPage, openStory, postFrom } from './browser.mjs';
 import { enrolStaff, lookUp, signInStaff, signOutStaff, vouch } from './desk.mjs';
+import { until } from './house.mjs';
 import { ask } from './http.mjs';
 import { enterCode, firstVisit, leads } from './journey.mjs';
 
@@ -230,6 +231,24 @@ test('a form of another session, an unknown button and an unknown page are refus
 	assert.equal((await ask(`${house.desk}/sign-out`)).status, 405);
 	for (const path of ['/desk.css', '/style.css', '/favicon.svg'])
 		assert.equal((await ask(house.desk + path)).status, 200);
+});
+
+test('beside the portals: figures, readiness, and what a reload may not change', async () => {
+	assert.match(await house.metrics(), /endpoint="desk-look-up",status="2xx"/);
+	assert.equal((await ask(`http://127.0.0.1:${house.operations}/health/ready`)).status, 200);
+	assert.match(house.ctl('doctor'), /the help desk's console answers +well/);
+	const good = structuredClone(house.config);
+	for (const [key, change] of [['helpdesk.listen', { listen: '127.0.0.1:1' }], ['helpdesk.public_url', { public_url: 'http://other.localhost:1' }]]) {
+		Object.assign(house.config.helpdesk, change);
+		house.rewrite();
+		house.daemon.child.kill('SIGHUP');
+		await until(`${key} in the log`, () => house.daemon.said.includes(`${key} cannot change while the service runs`), 5);
+		house.config = structuredClone(good);
+	}
+	house.config.providers[1].name = { en: 'Renamed', fr: 'Renommé' };
+	house.rewrite();
+	house.daemon.child.kill('SIGHUP');
+	await until('the new name', async () => (await ask(`${house.desk}/sign-in`)).text.includes('Renamed'), 5);
 });
 
 async function lookTwiceError() {
