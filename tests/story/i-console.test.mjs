@@ -85,7 +85,7 @@ test('a wait: told in words first, ended with a reason, and the person hears of 
 	await enterCode(marie.page, await marie.app.fresh());
 	await at(marie.page, 'portal');
 	const told = house.ctl('audit', 'tail', '50');
-	assert.match(told, /desk-acted.*clear-wait.*locked-out.*INC-4711/);
+	assert.match(told, /desk-acted.*end the waits.*cannot get in.*INC-4711/);
 });
 
 test('sessions are ended everywhere', async () => {
