@@ -8,6 +8,7 @@
 #include "helpdesk/desk_look_up.h"
 #include "helpdesk/desk_resets.h"
 #include "helpdesk/desk_sign_in.h"
+#include "helpdesk/tool.h"
 #include "web/style.h"
 
 #define BOTH (METHOD_GET | METHOD_POST)
@@ -25,6 +26,9 @@ static const struct route rows[] = {
     {BOTH, "/account", desk_account, .metric = "desk-account"},
     {BOTH, "/resets", desk_resets, .metric = "desk-resets"},
     {METHOD_GET, "/audit", desk_audit, .metric = "desk-audit"},
+    /* the ticketing tool */
+    {METHOD_POST, TOOL_LOOK_UPS, tool_look_up, .metric = "desk-tool", .cross_site_post = true, .machine = true, .json = true},
+    {METHOD_GET, TOOL_DOCUMENT, tool_document, .metric = "desk-tool", .machine = true, .json = true},
     {METHOD_GET, "/language", desk_language, .metric = "desk-language"},
     {METHOD_GET, "/style.css", style_css, .metric = "desk-style"},
     {METHOD_GET, "/desk.css", style_desk_css, .metric = "desk-style"},

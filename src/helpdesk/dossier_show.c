@@ -61,9 +61,9 @@ show_says(struct ctx *ctx, const struct dossier *dossier, struct view *view)
 	const struct dossier_lock *lock;
 	const char *word = state_word(dossier, &lock);
 
+	show_say(ctx, dossier, word, view);
 	if (dossier->details == NULL)
 		show_say(ctx, dossier, "verify", view);
-	show_say(ctx, dossier, word, view);
 	show_say(ctx, dossier, "never", view);
 }
 

@@ -152,15 +152,18 @@ class House {
 		return { mail: { ...this.mail.section(this.dir), ...mail.rows } };
 	}
 
-	/* desk: true or more rows of the section helpdesk.  A console at desk.localhost, whose staff come from a second SimpleSAMLphp, without
+	/* desk: true or more rows of the section helpdesk, and secret: the ticketing tool's.  A console at desk.localhost, whose staff come from a second SimpleSAMLphp, without
 	 * CATS: its people and their roles stand in simplesamlphp.mjs.  -> { helpdesk, row of the provider } */
 	async openDesk(desk) {
 		if (!desk)
 			return {};
+		const { secret, ...rows } = desk === true ? {} : desk;
 		const port = await freePort();
+		if (secret)
+			this.write('tool.secret', `${secret}\n`);
 		this.desk = `${this.issuer.split(':')[0]}://desk.localhost:${port}`;
 		return {
-			helpdesk: { public_url: this.desk, listen: `127.0.0.1:${port}`, provider: 'staff', role_attribute: 'role', ...(desk === true ? {} : desk) },
+			helpdesk: { public_url: this.desk, listen: `127.0.0.1:${port}`, provider: 'staff', role_attribute: 'role', ...(secret ? { tool_secret_file: 'tool.secret' } : {}), ...rows },
 			staff: await this.openProvider('staff', { profile: 'plain', name: { en: 'Staff', fr: 'Personnel' } }),
 		};
 	}
