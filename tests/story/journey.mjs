@@ -166,6 +166,8 @@ export async function mailOf(house, to, kind, language) {
 		return found !== undefined;
 	});
 	house.mail.given.set(found, true);
+	if (process.env.MAILS_SEEN)
+		fs.appendFileSync(process.env.MAILS_SEEN, `${kind} ${language}\n`);
 	assert.equal(found.header('content-language')?.slice(0, 2), language, 'the mail says which language it is in');
 	return found;
 }
