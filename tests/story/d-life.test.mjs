@@ -160,3 +160,31 @@ test('without a second factor it is the credential that is proven again', async 
 	await at(page, 'account-closed');
 	assert.deepEqual(statusOf(reference), ['closed', 'closed-by-person']);
 });
+
+/* Time passes, and the daemon does what is due: not just after a jump of its clock, so it starts anew. */
+async function days(count) {
+	house.clock.forward(count * 24 * 3600);
+	await house.restart();
+}
+
+test('an account that nobody uses: its person is told 30 days before; a sign-in keeps it, and without one it is closed', async () => {
+	const people = [];
+	for (const [language, user] of [['en', 'p6'], ['fr', 'p7']]) {
+		const app = await firstTime(language, user, `${user}@example.ca`);
+		await open(language);
+		people.push({ language, user, app, address: `${user}@example.ca`, reference: await toManagePage(app, user) });
+	}
+	const [lost, kept] = people;
+	await days(699);
+	assert.deepEqual(people.map(({ reference }) => statusOf(reference)[0]), ['active', 'active']);
+	await days(2);
+	for (const { address, language } of people)
+		assert.match((await mailOf(house, address, 'mail-account-unused', language)).text, sentence(language, 'mail-account-unused.keep'));
+	await open(kept.language);
+	await laterVisit(page, portal, kept.app, { user: kept.user });
+	portal.visits.length = 0;
+	await days(31);
+	assert.match((await mailOf(house, lost.address, 'mail-account-closed', lost.language)).text, sentence(lost.language, 'mail-account-closed.unused'));
+	assert.deepEqual(people.map(({ reference }) => statusOf(reference).join(' ')), ['closed closed-unused', 'active ']);
+	await cannotSignIn(lost.language, lost.user);
+});
