@@ -176,10 +176,12 @@ relink_due(struct txn *txn, struct bytes id)
 
 /* --- undo --- */
 
-/* Only what was moved by this claim, and is still where it put it. */
+/* Only what was moved by this claim, and is still where it put it: what a later claim has moved on is given back by undoing that one first,
+ * and not at all once the account between is closed. */
 static enum err
 load_moved(struct txn *txn, const struct ClaimRecord *claim, struct pair *ret_pair)
 {
+	struct AccountRecord *holder;
 	enum err err = load_pair(txn, claim, ret_pair);
 
 	if (err != ERR_OK)
@@ -189,8 +191,12 @@ load_moved(struct txn *txn, const struct ClaimRecord *claim, struct pair *ret_pa
 	if (!bytes_equal(record_bytes(ret_pair->account->moved_from), record_bytes(claim->old)) ||
 	    !bytes_equal(record_bytes(ret_pair->old->moved_to), record_bytes(claim->account)))
 		return ERR_REFUSED;
-	/* A later claim has moved it on: that one is undone first. */
-	return status_is(ret_pair->old, STATUS_MOVED) && !status_is(ret_pair->account, STATUS_MOVED) ? ERR_OK : ERR_REFUSED;
+	if (!status_is(ret_pair->old, STATUS_MOVED))
+		return ERR_REFUSED;
+	err = account_find_subject(txn, claim->portal, ret_pair->old->sub, &holder);
+	if (err != ERR_OK)
+		return err == ERR_NOT_FOUND ? ERR_REFUSED : err;
+	return bytes_equal(record_bytes(holder->id), record_bytes(claim->account)) ? ERR_OK : ERR_REFUSED;
 }
 
 enum err
