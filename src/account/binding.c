@@ -105,6 +105,21 @@ binding_save(struct txn *txn, struct bytes credential, const char *portal, enum 
 }
 
 enum err
+binding_ended(struct txn *txn, struct bytes account, bool *ret_ended)
+{
+	struct BindingRecord *binding;
+	struct bytes key;
+	enum err err = txn_get(txn, TABLE_BINDING_OF, account, &key);
+
+	if (err == ERR_OK)
+		err = record_load(txn, TABLE_BINDING, key, &binding_record__descriptor, &binding);
+	if (err != ERR_OK && err != ERR_NOT_FOUND)
+		return err;
+	*ret_ended = err == ERR_OK && binding->ended != 0;
+	return ERR_OK;
+}
+
+enum err
 binding_remove(struct txn *txn, struct bytes account)
 {
 	struct bytes key;

@@ -30,6 +30,9 @@ enum err binding_find(struct txn *txn, struct bytes credential, const char *port
 enum err binding_save(struct txn *txn, struct bytes credential, const char *portal, enum separation separation, const char *provider,
     struct bytes account);
 
+/* Has the provider ended the credential that opens this account?  false when it has none. */
+enum err binding_ended(struct txn *txn, struct bytes account, bool *ret_ended);
+
 /* Untie an account's credential: it is new at this portal from now on.  ERR_OK also when there is no tie. */
 enum err binding_remove(struct txn *txn, struct bytes account);
 

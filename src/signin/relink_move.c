@@ -6,6 +6,7 @@
 #include "account/account.h"
 #include "account/agenda.h"
 #include "account/approval.h"
+#include "account/binding.h"
 #include "account/notice.h"
 #include "audit/audit.h"
 #include "signin/reset.h"
@@ -70,7 +71,6 @@ move(struct txn *txn, struct ClaimRecord *claim, struct pair *pair)
 	enum err err = approval_drop(txn, pair->account);
 
 	claim->status_before = pair->account->status;
-	claim->old_status_before = pair->old->status;
 	if (err == ERR_OK)
 		err = account_take_subject(txn, pair->account, pair->old);
 	if (err == ERR_OK)
@@ -221,9 +221,10 @@ static enum err
 put_back_claimant(struct txn *txn, const struct ClaimRecord *claim, struct AccountRecord *account)
 {
 	struct bytes id = record_bytes(account->id);
+	enum status to;
 	enum err err;
 
-	if (was(claim->status_before, STATUS_ACTIVE) || !status_is(account, STATUS_ACTIVE))
+	if (was(claim->status_before, STATUS_ACTIVE) || !status_leads(status_of(account), CHANGE_CLAIM_UNDONE_CLAIMANT, &to))
 		return account_save(txn, account);
 	err = status_change(txn, account, CHANGE_CLAIM_UNDONE_CLAIMANT);
 	return err == ERR_OK ? claim_end_all_of(txn, id, CLAIM_END_OLD_GONE, CLAIM_END_NEW_GONE) : err;
@@ -232,9 +233,12 @@ put_back_claimant(struct txn *txn, const struct ClaimRecord *claim, struct Accou
 static enum err
 put_back(struct txn *txn, const struct ClaimRecord *claim, struct pair *pair)
 {
-	bool unlinked = was(claim->old_status_before, STATUS_UNLINKED);
-	enum err err = account_return_subject(txn, pair->account, pair->old);
+	bool unlinked = false;
+	enum err err = binding_ended(txn, record_bytes(pair->old->id), &unlinked);
 
+	if (err == ERR_OK)
+		err = account_return_subject(txn, pair->account, pair->old);
+	/* Its provider may have ended the credential before the claim or after. */
 	if (err == ERR_OK)
 		err = status_change(txn, pair->old, unlinked ? CHANGE_CLAIM_UNDONE_UNLINKED : CHANGE_CLAIM_UNDONE);
 	/* Who has claimed the account since has claimed the files that it gives back. */

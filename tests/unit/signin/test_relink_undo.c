@@ -1,9 +1,10 @@
-/* Undoing claims when one of the accounts has met something else meanwhile: a later claim, its end.  DESIGN.md section 3. */
+/* Undoing claims when one of the accounts has met something else meanwhile: a later claim, its provider.  DESIGN.md section 3. */
 #include "claimants.h"
 
 #include <string.h>
 
 #include "signin/life.h"
+#include "signin/terminate.h"
 
 #define PERIOD HOURS(24)
 
@@ -59,6 +60,14 @@ close_by(enum status_change change, const struct person *person)
 	house_do(&ctx, close_in, &close);
 }
 
+static enum err
+terminate_in(struct txn *txn, void *arg)
+{
+	const struct person *person = arg;
+
+	return terminate_credential(txn, credential_hash(&ctx, "gckey", "idp", "sp", person->name), &(unsigned){0});
+}
+
 static struct ClaimRecord *
 moved(struct person *claimant, struct person *old)
 {
@@ -89,6 +98,36 @@ test_the_one_between_was_closed(void **state)
 	assert_int_equal(person_sign_in(&last, false), FACTOR_ACCEPTED);
 }
 
+/* What its provider has ended opens nothing when it comes back, but can be claimed anew. */
+static void
+test_the_old_credential_was_ended(void **state)
+{
+	struct person old = person_new("health", "old"), claimant = person_with_status("new", STATUS_CLAIMANT);
+	struct ClaimRecord *claim = moved(&claimant, &old);
+
+	(void)state;
+	house_do(&ctx, terminate_in, &old);
+	assert_string_equal(person_account(&old)->status, "moved");
+	assert_int_equal(in_update(undo, claim), ERR_OK);
+	assert_string_equal(person_account(&old)->status, "unlinked");
+	assert_string_equal(person_account(&claimant)->status, "closed");
+}
+
+/* An account that opened nothing before is no account to claim after it, whatever has become of its credential. */
+static void
+test_the_new_credential_was_ended(void **state)
+{
+	struct person old = person_new("health", "old"), claimant = person_with_status("new", STATUS_CLAIMANT);
+	struct ClaimRecord *claim = moved(&claimant, &old);
+
+	(void)state;
+	house_do(&ctx, terminate_in, &claimant);
+	assert_string_equal(person_account(&claimant)->status, "unlinked");
+	assert_int_equal(in_update(undo, claim), ERR_OK);
+	assert_string_equal(person_account(&old)->status, "active");
+	assert_string_equal(person_account(&claimant)->status, "closed");
+}
+
 #define TEST(fn) cmocka_unit_test_setup_teardown(fn, claimants_begin, claimants_end)
 
 int
@@ -96,6 +135,8 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    TEST(test_the_one_between_was_closed),
+	    TEST(test_the_old_credential_was_ended),
+	    TEST(test_the_new_credential_was_ended),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
