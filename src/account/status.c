@@ -4,6 +4,7 @@
 
 #include "account/account.h"
 #include "account/agenda.h"
+#include "account/claim.h"
 #include "audit/audit.h"
 #include "config/config.h"
 
@@ -87,12 +88,21 @@ status_leads(enum status from, enum status_change change, enum status *ret_to)
 	return true;
 }
 
+/* With an account that has taken another's sub over, the sub would go: not while the claim can still be undone. */
+static int64_t
+kept_closed(const struct config *config, const struct AccountRecord *account)
+{
+	int64_t period = config->retention.closed_accounts;
+
+	return account->moved_from.len > 0 && period < CLAIM_UNDO ? CLAIM_UNDO : period;
+}
+
 int64_t
 status_purge_due(const struct config *config, const struct AccountRecord *account)
 {
 	switch (status_of(account)) {
 	case STATUS_CLOSED:
-		return account->status_since + config->retention.closed_accounts;
+		return account->status_since + kept_closed(config, account);
 	case STATUS_MOVED:
 		return account->status_since + config->retention.claims;
 	case STATUS_WAITING:

@@ -1,4 +1,4 @@
-/* Undoing claims when one of the accounts has met something else meanwhile: a later claim, its provider.  DESIGN.md section 3. */
+/* Undoing claims when one of the accounts has met something else meanwhile: a later claim, its provider, its end.  DESIGN.md section 3. */
 #include "claimants.h"
 
 #include <string.h>
@@ -128,6 +128,25 @@ test_the_new_credential_was_ended(void **state)
 	assert_string_equal(person_account(&claimant)->status, "closed");
 }
 
+/* Whoever has taken an account over cannot have it removed, sub and all, before it could be given back. */
+static void
+test_the_new_account_was_closed(void **state)
+{
+	struct person old = person_new("health", "old"), claimant = person_with_status("new", STATUS_CLAIMANT);
+	const char *sub = person_account(&old)->sub;
+	struct ClaimRecord *claim;
+
+	(void)state;
+	house.config.retention.closed_accounts = DAYS(1);
+	claim = moved(&claimant, &old);
+	close_by(CHANGE_CLOSED_BY_PERSON, &claimant);
+	until(claim_now(claim)->ended + CLAIM_UNDO - 1);
+	assert_int_equal(in_update(undo, claim), ERR_OK);
+	assert_true(sub_is_of(sub, &old));
+	assert_string_equal(person_account(&old)->status, "active");
+	assert_int_equal(person_sign_in(&old, false), FACTOR_ACCEPTED);
+}
+
 #define TEST(fn) cmocka_unit_test_setup_teardown(fn, claimants_begin, claimants_end)
 
 int
@@ -137,6 +156,7 @@ main(void)
 	    TEST(test_the_one_between_was_closed),
 	    TEST(test_the_old_credential_was_ended),
 	    TEST(test_the_new_credential_was_ended),
+	    TEST(test_the_new_account_was_closed),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
