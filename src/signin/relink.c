@@ -10,6 +10,9 @@
 #include "factor/throttle.h"
 #include "factor/totp.h"
 
+/* So far apart may the clocks of two requests be. */
+#define CLOCK_JITTER MINUTES(1)
+
 static const struct throttle_budget names_budget = {"claim-name", RELINK_NAMES, DAYS(1)};
 static const struct throttle_budget proofs_budget = {"claim", RELINK_PROOFS, DAYS(30)};
 static const struct throttle_budget opens_budget = {"claim-open", RELINK_OPENS, DAYS(30)};
@@ -29,22 +32,36 @@ relink_unproven(const struct ctx *ctx, const struct journey *journey)
 
 /* --- the draft --- */
 
+/* Later than now it was a clock that ran ahead. */
 static bool
-counts(const struct ctx *ctx, int64_t proven)
+came_after(const struct ctx *ctx, int64_t then, int64_t proven)
 {
-	return proven != 0 && proven <= ctx->now + MINUTES(1) && ctx->now - proven <= RELINK_PROVEN;
+	return then > proven && then <= ctx->now + CLOCK_JITTER;
+}
+
+/* Its owner's sign-in would end a claim, so it ends what was shown for one; and what its provider has ended since proves nothing. */
+static bool
+overtaken(const struct ctx *ctx, const struct AccountRecord *old, int64_t proven)
+{
+	return came_after(ctx, old->status_since, proven) || (old->n_sign_ins > 0 && came_after(ctx, old->sign_ins[0], proven));
 }
 
 static bool
-has_credential(const struct ctx *ctx, const struct SessionRecord *session)
+counts(const struct ctx *ctx, const struct AccountRecord *old, int64_t proven)
 {
-	return counts(ctx, session->claimed_credential);
+	return proven != 0 && proven <= ctx->now + CLOCK_JITTER && ctx->now - proven <= RELINK_PROVEN && !overtaken(ctx, old, proven);
+}
+
+static bool
+has_credential(const struct ctx *ctx, const struct SessionRecord *session, const struct AccountRecord *old)
+{
+	return counts(ctx, old, session->claimed_credential);
 }
 
 static const char *
-proven_with(const struct ctx *ctx, const struct SessionRecord *session)
+proven_with(const struct ctx *ctx, const struct SessionRecord *session, const struct AccountRecord *old)
 {
-	return counts(ctx, session->claimed_factor) ? session->claimed_with : "";
+	return counts(ctx, old, session->claimed_factor) ? session->claimed_with : "";
 }
 
 static void
@@ -141,8 +158,8 @@ look_at_draft(struct txn *txn, struct act *act)
 	enum err err = throttle_budget_wait(txn, record_bytes(act->old->id), &proofs_budget, &wait);
 
 	relink->old = act->old;
-	relink->credential_proven = has_credential(ctx, session);
-	relink->factor_proven = proven_with(ctx, session);
+	relink->credential_proven = has_credential(ctx, session, act->old);
+	relink->factor_proven = proven_with(ctx, session, act->old);
 	relink->exhausted = session->claimed_tries >= RELINK_PROOFS_DRAFT || wait > 0;
 	if (strcmp(act->old->method, TOTP_METHOD) == 0)
 		relink->method = TOTP_METHOD;
@@ -334,7 +351,7 @@ check_mail(struct txn *txn, struct act *act)
 
 	if (err != ERR_OK)
 		return err;
-	if (address == NULL || !has_credential(txn_ctx(txn), act->now.session)) {
+	if (address == NULL || !has_credential(txn_ctx(txn), act->now.session, act->old)) {
 		act->answer->verdict = RELINK_MOVED;
 		return ERR_OK;
 	}
@@ -433,7 +450,7 @@ send_in(struct txn *txn, void *arg)
 
 	if (err != ERR_OK || act->answer->verdict != RELINK_DONE)
 		return err;
-	if (has_credential(txn_ctx(txn), act->now.session) && act->now.mails)
+	if (has_credential(txn_ctx(txn), act->now.session, act->old) && act->now.mails)
 		err = load_address(txn, act->old, &address);
 	if (err != ERR_OK)
 		return err;
@@ -459,8 +476,8 @@ static enum err
 open_draft(struct txn *txn, struct act *act)
 {
 	struct ctx *ctx = txn_ctx(txn);
-	struct claim_new wanted = {.account = act->now.account, .old = act->old, .credential_proven = has_credential(ctx, act->now.session),
-	    .factor_proven = proven_with(ctx, act->now.session)};
+	struct claim_new wanted = {.account = act->now.account, .old = act->old, .credential_proven = has_credential(ctx, act->now.session, act->old),
+	    .factor_proven = proven_with(ctx, act->now.session, act->old)};
 	struct ClaimRecord *claim;
 	enum err err = claim_open(txn, &wanted, &claim);
 

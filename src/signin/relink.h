@@ -22,7 +22,7 @@
 #define RELINK_PROOFS 10		/* wrong codes for an old account in 30 days, whoever types them */
 #define RELINK_PROOFS_DRAFT 5		/* of these, in one draft */
 #define RELINK_OPENS 5			/* claims of a claimant in 30 days */
-#define RELINK_PROVEN MINUTES(30)	/* so long a proof counts for the draft */
+#define RELINK_PROVEN MINUTES(30)	/* so long a proof counts for the draft, unless the old account's owner signs in */
 
 /* Is claiming this person's business: an account of a status that may claim, with its own factor proven? */
 bool relink_allowed(const struct journey *journey);

@@ -290,6 +290,23 @@ test_proofs_fade(void **state)
 	assert_int_equal(claim_kind(look(&claimant).claim), 'c');
 }
 
+/* The owner who signs in would end a claim: what a thief has shown for one that is not opened yet is worth nothing from then on. */
+static void
+test_the_owner_overtakes_proofs(void **state)
+{
+	struct person old = person_new("health", "old"), thief = person_with_status("thief", STATUS_CLAIMANT);
+
+	(void)state;
+	assert_true(second_leg(&thief, "old"));
+	assert_int_equal(prove_recovery(&thief, old.codes[0]), FACTOR_ACCEPTED);
+	assert_true(look(&thief).credential_proven);
+	assert_int_equal(person_sign_in(&old, false), FACTOR_ACCEPTED);
+	assert_false(look(&thief).credential_proven);
+	assert_string_equal(look(&thief).factor_proven, "");
+	assert_int_equal(open_claim(&thief), RELINK_DONE);
+	assert_int_equal(claim_kind(look(&thief).claim), 'c');
+}
+
 static void
 test_recovery_code_is_used_up_and_told(void **state)
 {
@@ -459,6 +476,7 @@ main(void)
 	    TEST(test_guessing_never_touches_the_owner),
 	    TEST(test_proofs_belong_to_their_account),
 	    TEST(test_proofs_fade),
+	    TEST(test_the_owner_overtakes_proofs),
 	    TEST(test_recovery_code_is_used_up_and_told),
 	    TEST(test_disabled_methods_prove_nothing),
 	    TEST(test_mail_codes_after_the_credential),
