@@ -214,7 +214,7 @@ may_remove(const struct ctx *ctx)
 	struct store_clock clock;
 
 	store_clock(ctx->store, &clock);
-	return ctx->config != NULL && ctx->config->retention.audit > 0 && clock.recent <= 0;
+	return ctx->config != NULL && ctx->config->retention.audit > 0 && !clock.quiet;
 }
 
 /* A look first: an update costs a commit, and most minutes have nothing to do. */

@@ -58,13 +58,14 @@ tell_trouble(struct agenda_thread *thread, enum err err)
 	log_event(LOG_ERROR, NULL, "What is due waits, since the store does not answer", LOG_ERR(err));
 }
 
+/* The clock may be far ahead of the time. */
 static bool
-jumped_forward(struct ctx *ctx)
+is_quiet(struct ctx *ctx)
 {
 	struct store_clock clock;
 
 	store_clock(ctx->store, &clock);
-	return clock.recent > 0;
+	return clock.quiet;
 }
 
 static enum err
@@ -88,7 +89,7 @@ turn(struct agenda_thread *thread, struct arena *arena)
 
 	thread->options.begin(thread->options.arg, &ctx);
 	ctx.now = clock_now();
-	if (!jumped_forward(&ctx))
+	if (!is_quiet(&ctx))
 		err = agenda_run(&ctx, ROWS_AT_ONCE, &ran);
 	if (err == ERR_OK)
 		err = keep_audit(thread, &ctx);

@@ -90,6 +90,7 @@ enum err store_stat(struct store *store, struct store_stat *ret_stat);
 struct store_clock {
 	uint64_t jumps;		/* since open */
 	int64_t recent;
+	bool quiet;		/* less than ten minutes after a jump forward, also when one back followed: nothing goes by itself */
 };
 void store_clock(struct store *store, struct store_clock *ret_clock);
 /* Can updates be made durable?  For /health/ready, however often it is asked: the answer is what the newest commit came to; when that is

@@ -120,5 +120,6 @@ store_clock(struct store *store, struct store_clock *ret_clock)
 	pthread_mutex_lock(&watch->lock);
 	ret_clock->jumps = watch->jumps;
 	ret_clock->recent = watch->jumps > 0 && watch->counted - watch->jumped < WATCH_QUIET ? watch->jump : 0;
+	ret_clock->quiet = watch->counted < watch->quiet_until;
 	pthread_mutex_unlock(&watch->lock);
 }

@@ -199,6 +199,15 @@ jumps_of(struct room *room, int64_t *ret_recent)
 	return clock.jumps;
 }
 
+static bool
+is_quiet(struct room *room)
+{
+	struct store_clock clock;
+
+	store_clock(room->store, &clock);
+	return clock.quiet;
+}
+
 static void
 jumps_are_counted_and_told(void **state)
 {
@@ -212,16 +221,23 @@ jumps_are_counted_and_told(void **state)
 		assert_int_equal(jumps_of(room, &recent), 0);
 		assert_int_equal(recent, 0);
 	}
+	assert_false(is_quiet(room));
 	move_clocks(room, SECONDS(1), HOURS(1));
 	assert_int_equal(room_put(room, "k", "x", NEVER), ERR_OK);
 	assert_int_equal(jumps_of(room, &recent), 1);
 	assert_int_equal(recent, HOURS(1));
-	move_clocks(room, SECONDS(1), -HOURS(1));
+	/* A small correction makes a clock that is far ahead no better. */
+	move_clocks(room, SECONDS(1), -SECONDS(40));
 	assert_int_equal(jumps_of(room, &recent), 2);
-	assert_int_equal(recent, -HOURS(1));
-	move_clocks(room, WATCH_QUIET - SECONDS(1), 0);
+	assert_int_equal(recent, -SECONDS(40));
+	assert_true(is_quiet(room));
+	move_clocks(room, WATCH_QUIET - SECONDS(2), 0);
 	assert_int_equal(jumps_of(room, &recent), 2);
-	assert_int_equal(recent, -HOURS(1));
+	assert_int_equal(recent, -SECONDS(40));
+	assert_true(is_quiet(room));
+	move_clocks(room, SECONDS(1), 0);
+	assert_int_equal(recent, -SECONDS(40));
+	assert_false(is_quiet(room));
 	move_clocks(room, SECONDS(1), 0);
 	assert_int_equal(jumps_of(room, &recent), 2);
 	assert_int_equal(recent, 0);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "audit/internal.h"
+#include "store/internal.h"
 
 /* --- the bytes --- */
 
@@ -143,6 +144,27 @@ damaged_history_is_not_removed(void **state)
 	assert_int_equal(records(room, TABLE_AUDIT), 10);
 }
 
+/* A year ahead, and corrected by a minute since: it is not the time yet. */
+static void
+a_clock_that_ran_ahead_removes_nothing(void **state)
+{
+	struct room *room = *state;
+	struct watch *watch = &room->ctx.store->watch;
+	struct audit_maintained done;
+
+	room_append(room, 10);
+	room->ctx.now = T0 + DAYS(365);
+	watch->jumps = 2;
+	watch->jump = -MINUTES(1);
+	watch->jumped = watch->counted;
+	watch->quiet_until = INT64_MAX;
+	assert_int_equal(audit_maintain(&room->ctx, &done), ERR_OK);
+	assert_int_equal(done.removed, 0);
+	watch->quiet_until = INT64_MIN;
+	assert_int_equal(audit_maintain(&room->ctx, &done), ERR_OK);
+	assert_int_equal(done.removed, 10);
+}
+
 /* --- many at once --- */
 
 struct crowd {
@@ -205,6 +227,7 @@ main(void)
 	    TEST(heads_are_signed_when_it_is_time),
 	    TEST(old_events_are_removed_from_the_first_on),
 	    TEST(damaged_history_is_not_removed),
+	    TEST(a_clock_that_ran_ahead_removes_nothing),
 	    TEST(the_chain_holds_while_many_write),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,6 +1,7 @@
 /* The end of accounts, with the clock moved by years: told, closed, removed, and nothing left but the audit; a credential that its provider ends. */
 #include "house.h"
 
+#include <semaphore.h>
 #include <string.h>
 
 #include "account/account.h"
@@ -12,6 +13,7 @@
 #include "signin/agenda_run.h"
 #include "signin/life.h"
 #include "signin/terminate.h"
+#include "store/internal.h"
 
 static struct house house;
 static struct ctx ctx;
@@ -411,6 +413,80 @@ test_failure(void **state)
 	assert_int_equal(run_agenda(), 1);
 }
 
+/* --- the thread --- */
+
+static void
+begin_turn(void *arg, struct ctx *turn)
+{
+	(void)arg;
+	turn->config = ctx.config;
+	turn->keys = ctx.keys;
+	turn->store = ctx.store;
+	turn->text = ctx.text;
+}
+
+static void
+end_turn(void *arg, struct ctx *turn)
+{
+	(void)turn;
+	assert_int_equal(sem_post(arg), 0);
+}
+
+static void
+three_turns(void)
+{
+	struct agenda_thread *thread;
+	sem_t turns;
+
+	assert_int_equal(sem_init(&turns, 0, 0), 0);
+	assert_int_equal(agenda_thread_open(&(struct agenda_thread_options){1, begin_turn, end_turn, &turns}, &thread), ERR_OK);
+	for (int i = 0; i < 3; i++)
+		assert_int_equal(sem_wait(&turns), 0);
+	agenda_thread_close(&thread);
+	assert_int_equal(sem_destroy(&turns), 0);
+}
+
+static enum err
+long_due_in(struct txn *txn, void *arg)
+{
+	(void)arg;
+	return agenda_put(txn, AGENDA_CLAIM, bytes_of("0123456789abcdef"), 1);
+}
+
+static enum err
+first_in(struct txn *txn, void *arg)
+{
+	return agenda_first(txn, arg);
+}
+
+static int64_t
+first_due(void)
+{
+	struct agenda_row row;
+
+	assert_int_equal(store_view(&ctx, first_in, &row), ERR_OK);
+	return row.due;
+}
+
+/* A year ahead, and corrected by a minute since: nothing happens by itself. */
+static void
+test_a_clock_that_ran_ahead(void **state)
+{
+	struct watch *watch = &house.store->watch;
+
+	(void)state;
+	house_do(&ctx, long_due_in, NULL);
+	watch->jumps = 2;
+	watch->jump = -MINUTES(1);
+	watch->jumped = watch->counted;
+	watch->quiet_until = INT64_MAX;
+	three_turns();
+	assert_int_equal(first_due(), 1);
+	watch->quiet_until = INT64_MIN;
+	three_turns();
+	assert_int_not_equal(first_due(), 1);
+}
+
 int
 main(void)
 {
@@ -424,6 +500,7 @@ main(void)
 	    cmocka_unit_test_setup_teardown(test_terminate, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(test_terminate_order, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(test_failure, set_up, tear_down),
+	    cmocka_unit_test_setup_teardown(test_a_clock_that_ran_ahead, set_up, tear_down),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
