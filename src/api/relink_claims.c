@@ -19,30 +19,19 @@ load_side(struct txn *txn, struct bytes id, struct AccountRecord **ret_account)
 	return err == ERR_NOT_FOUND ? ERR_OK : err;
 }
 
+/* A sub names the same person's files before and after: the claimant's is the one that the account was made with, the claimed one is what the
+ * claim is about, whichever account has it now. */
 static json_t *
-side_print(const struct AccountRecord *account, const char *sub)
+side_print(const struct AccountRecord *account, bool made_with)
 {
 	json_t *json;
 
 	if (account == NULL)
 		return json_null();
 	json = json_object();
-	json_object_set_new(json, "sub", api_text(sub));
+	json_object_set_new(json, "sub", json_string(made_with && *account->former_sub != '\0' ? account->former_sub : account->sub));
 	json_object_set_new(json, "support_reference", json_string(account->support_reference));
 	return json;
-}
-
-/* A sub names the same person's files before and after: the claimant's is the one that the account was made with, the claimed one is what the
- * claim is about, whichever account has it now. */
-static void
-put_sides(const struct ClaimRecord *claim, const struct sides *sides, json_t *json)
-{
-	const struct AccountRecord *account = sides->account;
-	bool taken = account != NULL && account->moved_from.len > 0 && bytes_equal(record_bytes(account->moved_from), record_bytes(claim->old));
-	const char *own = account == NULL ? NULL : taken ? account->former_sub : account->sub;
-
-	json_object_set_new(json, "claimant", side_print(account, own));
-	json_object_set_new(json, "claimed", side_print(sides->old, taken ? account->sub : sides->old != NULL ? sides->old->sub : NULL));
 }
 
 static json_t *
@@ -69,7 +58,8 @@ print(struct ctx *ctx, const struct ClaimRecord *claim, const struct sides *side
 	json_object_set_new(json, "decided", api_time(ctx, claim->decided));
 	json_object_set_new(json, "due", api_time(ctx, claim_is_open(claim) ? claim->due : 0));
 	json_object_set_new(json, "ended", api_time(ctx, claim->ended));
-	put_sides(claim, sides, json);
+	json_object_set_new(json, "claimant", side_print(sides->account, true));
+	json_object_set_new(json, "claimed", side_print(sides->old, false));
 	return json;
 }
 

@@ -124,6 +124,41 @@ an_agreed_claim_moves_the_sub(void **state)
 	}
 }
 
+static enum err
+make_second_claim(struct txn *txn, void *arg)
+{
+	struct pair *pair = arg;
+	struct claim_new wanted = {.factor_proven = "", .account = pair->account};
+	enum err err = account_create(txn, "health", "gckey", STATUS_ACTIVE, &pair->old);
+
+	wanted.old = pair->old;
+	return err == ERR_OK ? claim_open(txn, &wanted, &pair->claim) : err;
+}
+
+/* What became of a claim's accounts since does not change whose files it was about. */
+static void
+an_older_claim_keeps_its_subs(void **state)
+{
+	struct pair first, second;
+	const char *own, *old;
+
+	(void)state;
+	house_do(&ctx, make_claim, &first);
+	own = first.account->sub;
+	old = first.old->sub;
+	assert_string_equal(ask_text(0, METHOD_POST, claim_path(&first, "/refuse"), 200, "why"), "refused");
+	second = first;
+	house_do(&ctx, make_second_claim, &second);
+	assert_string_equal(ask_text(0, METHOD_POST, claim_path(&second, "/approve"), 200, "state"), "waiting-period");
+	ctx.now += house.config.limits.claim_period + 1;
+	house_do(&ctx, complete, &second);
+	for (unsigned i = 0; i < 2; i++) {
+		const char *path = claim_path(i == 0 ? &first : &second, "");
+		assert_string_equal(ask_text(0, METHOD_GET, path, 200, "claimant.sub"), own);
+		assert_string_equal(ask_text(0, METHOD_GET, path, 200, "claimed.sub"), i == 0 ? old : second.old->sub);
+	}
+}
+
 static void
 a_refused_claim_moves_nothing(void **state)
 {
@@ -203,6 +238,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test_setup_teardown(an_agreed_claim_moves_the_sub, setup, teardown),
+	    cmocka_unit_test_setup_teardown(an_older_claim_keeps_its_subs, setup, teardown),
 	    cmocka_unit_test_setup_teardown(a_refused_claim_moves_nothing, setup, teardown),
 	    cmocka_unit_test_setup_teardown(tokens_do_not_cross, setup, teardown),
 	};
