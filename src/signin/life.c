@@ -201,7 +201,11 @@ unused_due(struct txn *txn, struct bytes id)
 	if (policy == 0 || !status_leads(status_of(account), CHANGE_CLOSED_UNUSED, &to))
 		return look_again(txn, account, NEVER);
 	err = claim_walk_account(txn, id, is_open, NULL);
+	if (err == ERR_EXISTS) {
+		account->unused_told = 0; /* whatever comes of the claim, the person is told anew */
+		return look_again(txn, account, NEVER);
+	}
 	if (err != ERR_OK)
-		return err == ERR_EXISTS ? look_again(txn, account, NEVER) : err;
+		return err;
 	return judge(txn, account, last_use(account) + policy);
 }

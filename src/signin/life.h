@@ -32,7 +32,7 @@ enum err life_close_own(struct ctx *ctx, const struct journey *journey, enum lif
 /* AGENDA_APPROVAL: approval_due(), with what closing an account means here. */
 enum err undecided_due(struct txn *txn, struct bytes account);
 /* AGENDA_UNUSED: tell the person, close the account, or look again later (at the latest in ACCOUNT_LOOKED_AT).  What counts is the last
- * sign-in, or the last change of status when that is later; a claim that is open counts as use. */
+ * sign-in, or the last change of status when that is later; not while a claim is open, after which the person is told anew. */
 enum err unused_due(struct txn *txn, struct bytes account);
 /* AGENDA_PURGE: a closed account is removed with all that hangs on it, a moved one closed.  When retention has become longer: later. */
 enum err purge_due(struct txn *txn, struct bytes account);

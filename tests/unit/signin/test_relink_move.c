@@ -527,6 +527,37 @@ test_undo_has_its_time_and_order(void **state)
 	assert_int_equal(in_update(undo, first), ERR_REFUSED);
 }
 
+static void
+days_until(int64_t then)
+{
+	for (; ctx.now + DAYS(1) < then; ctx.now += DAYS(1))
+		due();
+	until(then);
+}
+
+/* Somebody has been told that the account will be closed, and then it is claimed: when nothing comes of the claim, that is told anew. */
+static void
+test_a_claim_is_use(void **state)
+{
+	struct person old = person_new("health", "old"), claimant;
+	int64_t since = person_account(&old)->sign_ins[0];
+	struct ClaimRecord *claim;
+
+	(void)state;
+	days_until(since + DAYS(725));
+	assert_int_not_equal(person_account(&old)->unused_told, 0);
+	claimant = person_with_status("new", STATUS_CLAIMANT);
+	claim = claim_by(&claimant, &old, "");
+	days_until(since + DAYS(762));
+	stands(claim, "ended", "lapsed");
+	assert_string_equal(person_account(&old)->status, "active");
+	assert_true(person_account(&old)->unused_told > claim_now(claim)->ended);
+	days_until(person_account(&old)->unused_told + DAYS(30) - HOURS(1));
+	assert_string_equal(person_account(&old)->status, "active");
+	until(ctx.now + HOURS(2));
+	assert_string_equal(person_account(&old)->status, "closed");
+}
+
 struct contest {
 	struct person old, claimant;
 	int64_t now;
@@ -612,6 +643,7 @@ main(void)
 	    TEST(test_undo_restores_both),
 	    TEST(test_undo_leaves_an_open_account_open),
 	    TEST(test_undo_has_its_time_and_order),
+	    TEST(test_a_claim_is_use),
 	    TEST(test_one_end_of_three),
 	};
 
