@@ -8,8 +8,8 @@
 #include "signin/life.h"
 #include "signin/session.h"
 
-/* A credential opens one account a portal at most. */
-#define PORTALS_MOST 64
+/* A credential opens one account a portal at most, and there are no more portals than the configuration may have. */
+#define PORTALS_MOST 1024
 
 struct ties {
 	struct arena *arena;

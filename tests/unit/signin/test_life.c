@@ -356,6 +356,31 @@ test_terminate(void **state)
 	assert_int_equal(events("credential-ended"), 1);
 }
 
+static enum err
+tie_in(struct txn *txn, void *arg)
+{
+	struct bytes credential = credential_hash(txn_ctx(txn), "gckey", "idp", "sp", "anna");
+	enum err err = ERR_OK;
+
+	(void)arg;
+	for (unsigned i = 0; i < 100 && err == ERR_OK; i++)
+		err = binding_save(txn, credential, arena_printf(ctx.arena, "portal-%u", i), SEPARATION_SHARED, "gckey", bytes_of("0123456789abcdef"));
+	return err;
+}
+
+/* However many portals a shared credential opens. */
+static void
+test_terminate_everywhere(void **state)
+{
+	unsigned ended;
+
+	(void)state;
+	house_do(&ctx, tie_in, NULL);
+	house_do(&ctx, terminate_in, &ended);
+	assert_int_equal(ended, 101);
+	assert_true(status_is(account(), STATUS_UNLINKED));
+}
+
 /* One message does it once, also when the account has come back since; a name that nobody has is no error. */
 static void
 test_terminate_order(void **state)
@@ -498,6 +523,7 @@ main(void)
 	    cmocka_unit_test_setup_teardown(test_frozen, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(test_longer, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(test_terminate, set_up, tear_down),
+	    cmocka_unit_test_setup_teardown(test_terminate_everywhere, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(test_terminate_order, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(test_failure, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(test_a_clock_that_ran_ahead, set_up, tear_down),
