@@ -98,6 +98,17 @@ load_old(struct txn *txn, const struct journey *journey, struct AccountRecord **
 	return err;
 }
 
+/* No more codes in this draft, or of this account. */
+static enum err
+is_exhausted(struct txn *txn, const struct SessionRecord *session, const struct AccountRecord *old, bool *ret_exhausted)
+{
+	int64_t wait = 0;
+	enum err err = throttle_budget_wait(txn, record_bytes(old->id), &proofs_budget, &wait);
+
+	*ret_exhausted = wait > 0 || session->claimed_tries >= RELINK_PROOFS_DRAFT;
+	return err;
+}
+
 static struct mail_case
 mail_case(const struct journey *journey, const struct AccountRecord *old, const char *address)
 {
@@ -154,13 +165,11 @@ look_at_draft(struct txn *txn, struct act *act)
 	struct ctx *ctx = txn_ctx(txn);
 	const struct SessionRecord *session = act->now.session;
 	struct relink *relink = act->relink;
-	int64_t wait;
-	enum err err = throttle_budget_wait(txn, record_bytes(act->old->id), &proofs_budget, &wait);
+	enum err err = is_exhausted(txn, session, act->old, &relink->exhausted);
 
 	relink->old = act->old;
 	relink->credential_proven = has_credential(ctx, session, act->old);
 	relink->factor_proven = proven_with(ctx, session, act->old);
-	relink->exhausted = session->claimed_tries >= RELINK_PROOFS_DRAFT || wait > 0;
 	if (strcmp(act->old->method, TOTP_METHOD) == 0)
 		relink->method = TOTP_METHOD;
 	return err == ERR_OK && relink->credential_proven ? look_at_mail(txn, act) : err;
@@ -174,7 +183,12 @@ load_in(struct txn *txn, void *arg)
 	enum err err;
 
 	*act->relink = (struct relink){.factor_proven = "", .method = ""};
-	act->now = *act->journey;
+	/* As it is now: what the page has just done stands in the session.  One that has ended meanwhile is shown once more as it was. */
+	err = journey_load(txn, act->journey->pending, act->journey->token, &act->now);
+	if (err != ERR_OK)
+		return err;
+	if (!relink_allowed(&act->now))
+		act->now = *act->journey;
 	err = claim_find_made(txn, record_bytes(act->now.account->id), &claim);
 	if (err == ERR_OK)
 		act->relink->claim = claim;
@@ -307,12 +321,12 @@ relink_forget(struct ctx *ctx, const struct journey *journey)
 static enum err
 may_try(struct txn *txn, struct act *act, bool *ret_may)
 {
-	int64_t wait;
-	enum err err = throttle_budget_wait(txn, record_bytes(act->old->id), &proofs_budget, &wait);
+	bool exhausted;
+	enum err err = is_exhausted(txn, act->now.session, act->old, &exhausted);
 
-	*ret_may = wait == 0 && act->now.session->claimed_tries < RELINK_PROOFS_DRAFT;
-	if (!*ret_may)
-		*act->code = (struct factor_answer){.verdict = FACTOR_REFUSED_EXHAUSTED};
+	*ret_may = !exhausted;
+	if (exhausted)
+		*act->code = (struct factor_answer){.verdict = FACTOR_REFUSED_EXHAUSTED, .disabled = true};
 	return err;
 }
 
@@ -335,6 +349,8 @@ settle(struct txn *txn, struct act *act, const char *method)
 		return ERR_OK;
 	session->claimed_tries++;
 	err = throttle_budget_spend(txn, id, &proofs_budget);
+	if (err == ERR_OK)
+		err = is_exhausted(txn, session, act->old, &act->code->disabled);
 	if (err == ERR_OK)
 		err = audit_append(
 		    txn, AUDIT_CLAIM_PROOF_REFUSED, id, act->old->portal, "method", method, "reason", factor_verdict_print(verdict), NULL);

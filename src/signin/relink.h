@@ -56,7 +56,8 @@ struct relink_answer {
 };
 /* Name the old account by its support reference (as account_reference_parse() gives it). */
 enum err relink_name(struct ctx *ctx, const struct journey *journey, const char *reference, struct relink_answer *ret_answer);
-/* A code of the old account's second factor, or a recovery code of it. A verdict of the code is in *ret_code when RELINK_DONE. */
+/* A code of the old account's second factor, or a recovery code of it. A verdict of the code is in *ret_code when RELINK_DONE; `disabled`: no other
+ * code may be tried in this draft. */
 enum err relink_prove(struct ctx *ctx, const struct journey *journey, const char *typed, struct relink_answer *ret_answer, struct factor_answer *ret_code);
 enum err relink_prove_recovery(struct ctx *ctx, const struct journey *journey, const char *typed, struct relink_answer *ret_answer,
     struct factor_answer *ret_code);
