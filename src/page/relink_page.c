@@ -264,18 +264,21 @@ confirm(struct page *page)
 	return fail(page, "claim", answer.verdict == RELINK_LIMITED ? "locked" : "wrong", answer.wait);
 }
 
-/* Of an open claim, or of the draft. */
+/* The draft.  Not the same button as cancel: a stale page must not take back what was sent meanwhile. */
+static enum err
+forget(struct page *page)
+{
+	enum err err = relink_forget(page->ctx, &page->journey);
+
+	return err == ERR_OK ? page_go(page, PAGE_RELINK) : err;
+}
+
 static enum err
 cancel(struct page *page)
 {
 	struct relink_answer answer;
-	enum err err;
+	enum err err = relink_cancel(page->ctx, &page->journey, &answer);
 
-	if (page->journey.session->claimed.len > 0) {
-		err = relink_forget(page->ctx, &page->journey);
-		return err == ERR_OK ? page_go(page, PAGE_RELINK) : err;
-	}
-	err = relink_cancel(page->ctx, &page->journey, &answer);
 	return err == ERR_OK ? page_go(page, PAGE_RELINK) : err;
 }
 
@@ -292,7 +295,7 @@ allows(const struct page *page)
 }
 
 static const struct action actions[] = {{"continue", go_on}, {"resend", send}, {"old-credential", old_credential}, {"review", review},
-    {"cancel", cancel}, {"back", back}, {"sign-out", leave}, {NULL, NULL}};
+    {"forget", forget}, {"cancel", cancel}, {"back", back}, {"sign-out", leave}, {NULL, NULL}};
 static const struct screen screen = {
     .name = "relink",
     .path = PAGE_RELINK,
