@@ -94,7 +94,8 @@ tell_addresses(struct txn *txn, const struct claim_news *news, const struct side
 	const struct ClaimRecord *claim = news->claim;
 	bool old = strcmp(side->name, "old") == 0;
 	const struct mail_value values[] = {{"side", side->name}, {"decision", claim_state(claim) == CLAIM_DECISION ? "yes" : ""},
-	    {"until", text_moment(ctx->text, notice_language(account), claim->until, ctx->arena)}, {"why", claim->why}};
+	    {"agreed", claim->decided != 0 ? "yes" : ""}, {"until", text_moment(ctx->text, notice_language(account), claim->until, ctx->arena)},
+	    {"why", claim->why}};
 	const struct notice_stopping stopping = {.account = account, .notice = (enum notice)news->notice, .link = LINK_CLAIM,
 	    .what = claim_id_print(ctx->arena, claim), .extra = values, .extra_count = sizeof(values) / sizeof(values[0])};
 
