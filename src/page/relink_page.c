@@ -33,6 +33,7 @@ show_claim(struct page *page, const struct ClaimRecord *claim)
 		view_text(page->view, "ended", page_moment(page->ctx, claim->ended));
 	view_flag(page->view, "claim_open", claim_is_open(claim));
 	view_flag(page->view, "contested", claim->contested);
+	view_flag(page->view, "agreed", claim->decided != 0);
 }
 
 static void
@@ -41,6 +42,7 @@ show_draft(struct page *page, const struct relink *relink)
 	struct view *view = page->view;
 	bool both = relink->credential_proven && *relink->factor_proven != '\0';
 
+	view_text(view, "old_reference", relink->old->support_reference);
 	view_flag(view, "credential_proven", relink->credential_proven);
 	view_text(view, "factor_proven", relink->factor_proven);
 	view_flag(view, "both_proven", both);
