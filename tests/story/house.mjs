@@ -168,7 +168,7 @@ class House {
 		};
 	}
 
-	async configure({ portals = { ptpha: {} }, providers, mail, desk, ...more }) {
+	async configure({ portals = { ptpha: {} }, providers = ['gckey'], mail, desk, ...more }) {
 		this.port = await freePort();
 		this.operations = await freePort();
 		this.issuer = `${more.tls ? 'https' : 'http'}://auth.localhost:${this.port}`;
@@ -183,7 +183,7 @@ class House {
 			workers: { saml: 1, handlers: 8 },
 			template_directory: path.join(source, 'templates'),
 			saml_worker_program: this.workerProgram(),
-			providers: [...(providers ?? [await this.openProvider('gckey')]), ...(staff ? [staff] : [])],
+			providers: [...await this.openProviders(providers), ...(staff ? [staff] : [])],
 			...(helpdesk ? { helpdesk } : {}),
 			portals: await this.openPortals(portals),
 			...await this.openMail(mail),
@@ -204,6 +204,14 @@ class House {
 		return { id, name: { en: id === 'gckey' ? 'GCKey' : 'Sign-In Partner', fr: id === 'gckey' ? 'CléGC' : 'Partenaire de connexion' }, metadata: `${id}.xml`, profile: 'cats2', ...more };
 	}
 
+	/* One after the other, in this order. */
+	async openProviders(ids) {
+		const rows = [];
+		for (const id of ids)
+			rows.push(await this.openProvider(id));
+		return rows;
+	}
+
 	ctl(...args) {
 		return execFileSync(path.join(build, 'vestibulectl'), ['-c', this.file, ...args], { encoding: 'utf8', env: { ...process.env, ...this.clock.env }, stdio: ['ignore', 'pipe', 'pipe'] });
 	}
@@ -219,6 +227,12 @@ class House {
 	async restart(signal = 'SIGTERM') {
 		await this.daemon.stop(signal);
 		await this.start();
+	}
+
+	/* Time passes, and the daemon does what is due: not just after a jump of its clock, so it starts anew. */
+	async later(seconds) {
+		this.clock.forward(seconds);
+		await this.restart();
 	}
 
 	async metrics() {
@@ -272,7 +286,7 @@ export async function openDemo({ mail = false, desk = false } = {}) {
 	}
 }
 
-/* Build it, start it, hand it over.  options: portals, providers, mail, desk, and any key of the configuration. */
+/* Build it, start it, hand it over.  options: portals, providers (their ids), mail, desk, and any key of the configuration. */
 export async function openHouse(options = {}) {
 	const house = new House();
 	try {

@@ -46,15 +46,9 @@ async function approve(person) {
 	await adam.page.waitForURL(/done=/);
 }
 
-/* Time passes, and the daemon does what is due: not just after a jump of its clock, so it starts anew. */
-async function later(seconds) {
-	house.clock.forward(seconds);
-	await house.restart();
-}
-
 /* What there was still opens the account; nothing more comes of the reset. */
 async function nothingChanged(person) {
-	await later(8 * day);
+	await house.later(8 * day);
 	await person.signIn();
 }
 
@@ -80,7 +74,7 @@ for (const locale of ['en-CA', 'fr-CA']) {
 		const waiting = person.page;
 		await takeCall(anna.page, house, person.reference);
 		assert.equal(await state(anna.page), 'reset-waiting');
-		await later(day + 60);
+		await house.later(day + 60);
 		await person.notice('mail-reset-done');
 
 		await enterCode(waiting, await person.app.fresh());	/* at the same moment: the app does not open it any more */
@@ -152,7 +146,7 @@ test('staff stop it', async () => {
 
 test('it lapses when nobody approves it', async () => {
 	const person = await asked();
-	await later(7 * day + 60);
+	await house.later(7 * day + 60);
 	assert.match((await person.notice('mail-reset-stopped')).text, sentence('en', 'mail-reset-stopped.not-approved'));
 	await back(adam);
 	await adam.page.goto(`${house.desk}/resets`);

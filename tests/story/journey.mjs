@@ -55,14 +55,19 @@ export class Authenticator {
 	}
 }
 
-/* From choose-provider to the provider's own page; the request it got stays in page.sent. */
-export async function chooseProvider(page, provider = 'gckey') {
-	await at(page, 'choose-provider');
+/* Choose one of the providers, and press that button: to the provider's own page; the request it got stays in page.sent. */
+export async function leaveFor(page, provider, action) {
 	await page.locator(`input[name=provider][value=${provider}]`).check();
 	const asked = page.waitForRequest(/[?&]SAMLRequest=/);
-	await page.locator('button[name=action][value=continue]').click();
+	await page.locator(`button[name=action][value=${action}]`).click();
 	page.sent = readRequest((await asked).url());
 	await page.waitForURL((url) => url.hostname === `${provider}.localhost`);
+}
+
+/* From choose-provider to the provider's own page. */
+export async function chooseProvider(page, provider = 'gckey') {
+	await at(page, 'choose-provider');
+	await leaveFor(page, provider, 'continue');
 }
 
 /* At SimpleSAMLphp's page, and back to wherever that leads. */
