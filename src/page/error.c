@@ -57,12 +57,6 @@ say(struct ctx *ctx, const struct request *request, const struct wrong *wrong, s
 	fill(ctx, request, wrong, response);
 }
 
-static const char *
-start_of(struct ctx *ctx)
-{
-	return page_start_url(ctx, portal_of(ctx));
-}
-
 void
 error_page_with(struct ctx *ctx, const struct request *request, int status, const char *reason, const char *start_url,
     struct response *response)
@@ -72,10 +66,17 @@ error_page_with(struct ctx *ctx, const struct request *request, int status, cons
 	say(ctx, request, &wrong, response);
 }
 
+static const char *
+start_of(struct ctx *ctx)
+{
+	return page_start_url(ctx, portal_of(ctx));
+}
+
 void
 error_page_frozen(struct ctx *ctx, const struct request *request, const char *support_reference, const char *manage_url, struct response *response)
 {
-	const struct wrong wrong = {.status = 403, .reason = "frozen", .manage_url = manage_url, .support_reference = support_reference};
+	const struct wrong wrong = {.status = 403, .reason = "frozen", .start_url = manage_url == NULL ? start_of(ctx) : NULL, .manage_url = manage_url,
+	    .support_reference = support_reference};
 
 	say(ctx, request, &wrong, response);
 }

@@ -10,7 +10,7 @@ void error_page(struct ctx *ctx, const struct request *request, int status, cons
 /* The same with a way to start afresh ("/sign-in?r=...") other than the portal's own. */
 void error_page_with(struct ctx *ctx, const struct request *request, int status, const char *reason, const char *start_url,
     struct response *response);
-/* Nothing of this account may be changed: what the help desk needs, and the way back. manage_url: NULL when it leads nowhere. */
+/* Nothing of this account may be changed: what the help desk needs, and the way back: manage_url, or, where that is NULL, the portal's start. */
 void error_page_frozen(struct ctx *ctx, const struct request *request, const char *support_reference, const char *manage_url, struct response *response);
 /* The account opens nothing any more, or not here: why (a reason of this page), and the support reference for whom the person asks. */
 void error_page_account(struct ctx *ctx, const struct request *request, const char *reason, const char *support_reference, struct response *response);
