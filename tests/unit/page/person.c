@@ -48,7 +48,7 @@ parse_pairs(struct arena *arena, const char *query, struct fields *ret_fields)
 static struct fields
 make_form(const struct person *person, struct arena *arena, const char *const form[])
 {
-	struct field *items = arena_array(arena, 16, sizeof(*items));
+	struct field *items = arena_array(arena, 20, sizeof(*items));
 	size_t count = 0;
 	bool has_csrf = false;
 
@@ -139,6 +139,7 @@ take(struct person *person, struct response *response)
 			snprintf(person->retry_after, sizeof(person->retry_after), "%s", header->value);
 	}
 	snprintf(person->form_action, sizeof(person->form_action), "%s", response->form_action != NULL ? response->form_action : "");
+	snprintf(person->content_type, sizeof(person->content_type), "%s", response->content_type);
 	free(person->body);
 	person->body = strdup(buf_text(&response->body));
 	person_attribute(person, "data-page", 0, person->page, sizeof(person->page));
@@ -257,8 +258,8 @@ person_digits(const uint8_t seed[20], int64_t now, char ret_digits[7])
 	assert_int_equal(oath_totp_generate((const char *)seed, 20, (time_t)(now / 1000), 30, 0, 6, ret_digits), OATH_OK);
 }
 
-static void
-read_seed(const struct person *person, uint8_t ret_seed[20])
+void
+person_seed(const struct person *person, uint8_t ret_seed[20])
 {
 	struct arena *arena = arena_new(1 << 16);
 	struct bytes seed;
@@ -289,7 +290,7 @@ person_enrol(struct person *person, uint8_t ret_seed[20], char ret_codes[10][20]
 	assert_string_equal(person->page, "enrol");
 	post_here(person, "/enrol", (const char *const[]){"method", "totp", "action", "continue", NULL});
 	assert_string_equal(person->page, "enrol-totp");
-	read_seed(person, ret_seed);
+	person_seed(person, ret_seed);
 	person_digits(ret_seed, person->now, digits);
 	post_here(person, "/enrol/app", (const char *const[]){"code", digits, "action", "continue", NULL});
 	assert_string_equal(person->page, "recovery-codes");

@@ -27,6 +27,7 @@ struct person {
 	char csrf[128];
 	char retry_after[16];
 	char form_action[512];
+	char content_type[64];
 	char *body;
 };
 
@@ -47,6 +48,8 @@ bool person_attribute(const struct person *person, const char *attribute, unsign
 void person_start(struct person *person, const char *portal, const char *more);
 void person_choose(struct person *person, const char *provider);
 void person_arrive(struct person *person, const char *answer);
+/* On enrol-totp: the key. */
+void person_seed(const struct person *person, uint8_t ret_seed[20]);
 /* On enrol: set the app up, keep the codes. ret_seed: 20 bytes. Ends at the portal. */
 void person_enrol(struct person *person, uint8_t ret_seed[20], char ret_codes[10][20]);
 /* On second-factor: the code of this moment. */
