@@ -7,6 +7,7 @@
 #include "helpdesk/desk.h"
 #include "helpdesk/dossier_show.h"
 #include "helpdesk/look_up.h"
+#include "signin/reset.h"
 #include "web/look.h"
 
 /* ---- what may be done now ---- */
@@ -40,7 +41,7 @@ has_mail(const struct dossier *dossier)
 static bool
 may_reset(const struct dossier *dossier)
 {
-	return dossier->has_factor && dossier->frozen == 0 && *dossier->reset == '\0';
+	return reset_possible(dossier->status) && dossier->has_factor && dossier->frozen == 0 && *dossier->reset == '\0';
 }
 
 static bool

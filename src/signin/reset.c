@@ -118,10 +118,10 @@ proves_both(unsigned proven)
 	return (proven & mail) != 0 && (proven & page) != 0;
 }
 
-static bool
-is_in_use(const struct AccountRecord *account)
+bool
+reset_possible(enum status status)
 {
-	return status_is(account, STATUS_ACTIVE) || status_is(account, STATUS_WAITING);
+	return status == STATUS_ACTIVE || status == STATUS_WAITING;
 }
 
 /* What speaks against a reset of this account, now or later. */
@@ -132,7 +132,7 @@ judge_account(struct txn *txn, const struct AccountRecord *account, enum reset_v
 	enum err err;
 
 	*ret_verdict = RESET_ACCEPTED;
-	if (!is_in_use(account))
+	if (!reset_possible(status_of(account)))
 		*ret_verdict = RESET_REFUSED_STATUS;
 	else if (account_frozen(account))
 		*ret_verdict = RESET_REFUSED_FROZEN;

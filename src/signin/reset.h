@@ -15,7 +15,7 @@
 #ifndef SIGNIN_RESET_H
 #define SIGNIN_RESET_H
 
-#include "store/records.h"
+#include "account/status.h"
 
 /* How long a reset that was asked for waits for the second member of staff. */
 #define RESET_LAPSES DAYS(7)
@@ -46,6 +46,9 @@ enum reset_end {
 	RESET_END_LAPSED,	/* nobody approved */
 	RESET_END_ACCOUNT	/* the account is not in use any more, has another factor or no address */
 };
+
+/* Is an account of this status in use, so that a reset is of use? */
+bool reset_possible(enum status status);
 
 struct reset_new {
 	struct AccountRecord *account;
