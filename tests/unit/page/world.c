@@ -532,8 +532,8 @@ freeze_in(struct txn *txn, void *arg)
 	return err == ERR_OK ? account_freeze(txn, making->account, "mail-factor-changed") : err;
 }
 
-static void
-freeze(struct world *world)
+void
+world_freeze(struct world *world)
 {
 	struct ctx ctx = house_ctx(world->house, world->person.now);
 
@@ -592,7 +592,7 @@ world_come(struct world *world, enum level level)
 	case RECOVERED:
 		return come_and_recover(world);
 	case FROZEN:
-		freeze(world);
+		world_freeze(world);
 		come(world, true);
 		prove(world);
 		break;

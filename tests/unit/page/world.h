@@ -54,6 +54,8 @@ void world_close(struct world *world);
 bool world_kept(const struct world *world);
 /* The person in that position; false where nobody comes to be. */
 bool world_come(struct world *world, enum level level);
+/* "This was not me" is said of its account. */
+void world_freeze(struct world *world);
 /* The page of the handle in hand, or a form sent to it; redirects are followed. */
 void world_get(struct person *person, const char *path);
 void world_post(struct person *person, const char *path, const char *const form[]);
