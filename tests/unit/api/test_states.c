@@ -268,8 +268,8 @@ hold_refused(struct shot **shot)
 static void
 try_open_browser(enum status status)
 {
-	world_copy(&world.person, &world.before);
-	world_get(&world.person, "/waiting");
+	person_copy(&world.person, &world.before);
+	person_get(&world.person, "/waiting");
 	hold(person_at_portal(&world.person) == status_admits(status), "the browser that was left open");
 }
 
@@ -312,8 +312,8 @@ try_end_sessions(void)
 	hold(!effects.moved && !effects.security && effects.events == (alive ? 1 : 0), "nothing else ends");
 	ask(0, "accounts/", world.sub, "/end-sessions");
 	hold((effects_since(&shot).tables & ~QUOTA) == 0, "once more");
-	world_copy(&world.person, &world.before);
-	world_get(&world.person, "/manage");
+	person_copy(&world.person, &world.before);
+	person_get(&world.person, "/manage");
 	hold(strcmp(world.person.page, "choose-provider") == 0, "the browser that was left open signs in anew");
 	shot_free(&shot);
 }

@@ -206,11 +206,11 @@ try_deeds(void)
 {
 	struct shot *reached = shot_take(&house, staff.now);
 
-	world_copy(&before, &staff);
+	person_copy(&before, &staff);
 	for (size_t i = 0; i < DEEDS; i++) {
 		try_deed(deeds[i]);
 		shot_restore(&house, reached, staff.now);
-		world_copy(&staff, &before);
+		person_copy(&staff, &before);
 	}
 	shot_free(&reached);
 }

@@ -27,6 +27,19 @@ person_done(struct person *person)
 	person->body = NULL;
 }
 
+void
+person_copy(struct person *to, const struct person *from)
+{
+	const size_t before = offsetof(struct person, cookies), after = offsetof(struct person, cookie_count);
+	char *former = to->body;
+
+	memcpy(to, from, before);
+	memcpy(to->cookies, from->cookies, from->cookie_count * sizeof(to->cookies[0])); /* most of it is room */
+	memcpy((char *)to + after, (const char *)from + after, sizeof(*to) - after);
+	to->body = from->body != NULL ? strdup(from->body) : NULL;
+	free(former);
+}
+
 static void
 parse_pairs(struct arena *arena, const char *query, struct fields *ret_fields)
 {
@@ -272,13 +285,28 @@ person_seed(const struct person *person, uint8_t ret_seed[20])
 	arena_free(&arena);
 }
 
-static void
-post_here(struct person *person, const char *path, const char *const form[])
+static const char *
+at_handle(const struct person *person, const char *path, char *target, size_t room)
 {
-	char target[128];
+	snprintf(target, room, "%s%cr=%s", path, strchr(path, '?') != NULL ? '&' : '?', person->handle);
+	return target;
+}
 
-	snprintf(target, sizeof(target), "%s?r=%s", path, person->handle);
-	person_ask(person, target, form);
+void
+person_get(struct person *person, const char *path)
+{
+	char target[160];
+
+	person_ask(person, at_handle(person, path, target, sizeof(target)), NULL);
+	person_follow(person);
+}
+
+void
+person_post(struct person *person, const char *path, const char *const form[])
+{
+	char target[160];
+
+	person_ask(person, at_handle(person, path, target, sizeof(target)), form);
 	person_follow(person);
 }
 
@@ -288,17 +316,17 @@ person_enrol(struct person *person, uint8_t ret_seed[20], char ret_codes[10][20]
 	char digits[7];
 
 	assert_string_equal(person->page, "enrol");
-	post_here(person, "/enrol", (const char *const[]){"method", "totp", "action", "continue", NULL});
+	person_post(person, "/enrol", (const char *const[]){"method", "totp", "action", "continue", NULL});
 	assert_string_equal(person->page, "enrol-totp");
 	person_seed(person, ret_seed);
 	person_digits(ret_seed, person->now, digits);
-	post_here(person, "/enrol/app", (const char *const[]){"code", digits, "action", "continue", NULL});
+	person_post(person, "/enrol/app", (const char *const[]){"code", digits, "action", "continue", NULL});
 	assert_string_equal(person->page, "recovery-codes");
 	for (unsigned i = 0; i < 10; i++)
 		assert_true(person_attribute(person, "data-recovery-code", i, ret_codes[i], 20));
-	post_here(person, "/recovery-codes", (const char *const[]){"kept", "yes", "action", "confirm", NULL});
+	person_post(person, "/recovery-codes", (const char *const[]){"kept", "yes", "action", "confirm", NULL});
 	if (strcmp(person->page, "notice-address") == 0)
-		post_here(person, "/notice-address", (const char *const[]){"action", "cancel", NULL});
+		person_post(person, "/notice-address", (const char *const[]){"action", "cancel", NULL});
 }
 
 void
@@ -308,5 +336,5 @@ person_prove(struct person *person, const uint8_t seed[20])
 
 	assert_string_equal(person->page, "second-factor");
 	person_digits(seed, person->now, digits);
-	post_here(person, "/second-factor", (const char *const[]){"code", digits, "action", "continue", NULL});
+	person_post(person, "/second-factor", (const char *const[]){"code", digits, "action", "continue", NULL});
 }

@@ -33,12 +33,17 @@ struct person {
 
 void person_init(struct person *person, struct house *house, const struct text *text);
 void person_done(struct person *person);
+/* to: as person_init() or an earlier copy left it. */
+void person_copy(struct person *to, const struct person *from);
 /* form: pairs of texts ended by NULL, or NULL for a GET. The csrf of the last page is added unless the form has one. */
 void person_ask(struct person *person, const char *target, const char *const form[]);
 /* The same, but as a post from another site: no SameSite=Lax cookies. */
 void person_post_from_elsewhere(struct person *person, const char *target, const char *const form[]);
 /* Follow redirects that stay with us, up to 8. */
 void person_follow(struct person *person);
+/* The page of the handle in hand, or a form sent to it; redirects are followed. */
+void person_get(struct person *person, const char *path);
+void person_post(struct person *person, const char *path, const char *const form[]);
 const char *person_cookie(const struct person *person, const char *name);
 void person_forget(struct person *person, const char *name);
 /* The value of attribute="..." at its nth place in the last page; false when there is none. */

@@ -36,7 +36,7 @@ rules_step(const struct world *world, enum level level)
 static bool
 proved_lately(const struct cell *cell)
 {
-	return cell->level == FACTOR || cell->level == BEFORE || cell->level == RECOVERED;
+	return cell->level != NOTHING && cell->level != CREDENTIAL && cell->level != FROZEN && cell->level != STALE;
 }
 
 static bool
@@ -430,10 +430,17 @@ may_create(const struct cell *cell)
 		   (cell->step == STEP_ENROL_MAIL_CODE && is_button(cell, "/enrol/mail/code", "continue")));
 }
 
+/* Opened with the draft in hand, and taken back, as long as it is open. */
+static bool
+may_claim(const struct cell *cell)
+{
+	return (cell->level == DRAFT && is_button(cell, "/relink/review", "confirm")) || (cell->level == CLAIMING && is_button(cell, "/relink", "cancel"));
+}
+
 static bool
 may_change(const struct cell *cell)
 {
-	return may_create(cell) || (cell->has_account && cell->step == STEP_DONE && proved_lately(cell)) ||
+	return may_create(cell) || may_claim(cell) || (cell->has_account && cell->step == STEP_DONE && proved_lately(cell)) ||
 	       (!cell->has_account && cell->step == STEP_NOTICE_ADDRESS);
 }
 
@@ -448,8 +455,8 @@ rules_check_post(const struct cell *cell, const struct effects *effects)
 		return "an authorization code was issued";
 	if (effects->accounts > (may_create(cell) ? 1 : 0))
 		return "an account was made";
-	if (effects->claims > 0)
-		return "a claim was opened without a draft";
+	if (effects->claims > (may_claim(cell) ? 1 : 0))
+		return "a claim was opened";
 	if (effects->security && !may_change(cell))
 		return "what protects the account has changed";
 	return effects->moved ? check_status(cell, effects) : NULL;

@@ -21,7 +21,7 @@ static struct shot *empty;
 static struct effects last;	/* what the request in hand has done */
 
 static struct {
-	unsigned worlds, gets, posts, changed, again, accounts, codes;
+	unsigned worlds, gets, posts, changed, again, accounts, claims, codes;
 	unsigned made;	/* bit set of changes of statuses.def */
 	uint32_t steps;
 } counted;
@@ -83,7 +83,7 @@ hold(const struct cell *cell, const char *broken)
 static void
 rewind_browser(void)
 {
-	world_copy(&world.person, &start);
+	person_copy(&world.person, &start);
 }
 
 /* Since at_start; nothing when no update ran. */
@@ -109,7 +109,7 @@ get(struct cell *cell)
 	const char *landing = rules_landing(cell);
 
 	rewind_browser();
-	world_get(&world.person, cell->route->path);
+	person_get(&world.person, cell->route->path);
 	hold(cell, rules_check_answer(cell, &world.person));
 	if (*landing == '\0')
 		hold(cell, world.person.status == 200 || person_at_portal(&world.person) ? NULL : "neither a file nor the portal");
@@ -192,6 +192,7 @@ count(const struct effects *effects)
 {
 	counted.codes += effects->codes;
 	counted.accounts += effects->accounts;
+	counted.claims += effects->claims;
 	for (unsigned i = 0; i < CHANGE_COUNT && effects->moved; i++) {
 		if (strcmp(effects->why, status_change_name(i)) == 0)
 			counted.made |= 1u << i;
@@ -269,7 +270,7 @@ be_seen(struct cell *cell)
 
 	cell->route = &own;
 	cell->action = NULL;
-	world_get(&world.person, own.path);
+	person_get(&world.person, own.path);
 	if (look(updates, at_start, arena))
 		hold(cell, rules_check_get(cell, &last));
 	cell->seen = true;
@@ -285,13 +286,13 @@ begin(struct cell *cell)
 		be_seen(cell);
 		begin(cell);
 	}
-	world_copy(&start, &world.person);
+	person_copy(&start, &world.person);
 }
 
 static void
 visit_all(struct cell *cell)
 {
-	unsigned codes = counted.codes;
+	unsigned codes = counted.codes, claims = counted.claims;
 
 	begin(cell);
 	for (size_t i = 0; i < page_routes.count; i++) {
@@ -301,6 +302,7 @@ visit_all(struct cell *cell)
 	}
 	cell->action = NULL;
 	hold(cell, (counted.codes > codes) == rules_leads_to_portal(cell) ? NULL : "there is, or there is no way to the portal");
+	hold(cell, (counted.claims > claims) == (cell->has_account && cell->level == DRAFT) ? NULL : "a claim can be opened, or cannot");
 	counted.worlds++;
 	counted.steps |= 1u << cell->step;
 }

@@ -17,7 +17,7 @@ const char *
 world_level_print(enum level level)
 {
 	static const char *const names[LEVELS] = {[NOTHING] = "nothing", [BEFORE] = "before", [CREDENTIAL] = "credential", [FACTOR] = "factor",
-	    [RECOVERED] = "recovered", [FROZEN] = "frozen", [STALE] = "stale", [FINISHED] = "finished"};
+	    [RECOVERED] = "recovered", [FROZEN] = "frozen", [STALE] = "stale", [DRAFT] = "draft", [CLAIMING] = "claiming", [FINISHED] = "finished"};
 
 	return names[level];
 }
@@ -97,44 +97,6 @@ world_kept(const struct world *world)
 
 /* ---- the browser ---- */
 
-void
-world_copy(struct person *to, const struct person *from)
-{
-	const size_t before = offsetof(struct person, cookies), after = offsetof(struct person, cookie_count);
-	char *former = to->body;
-
-	memcpy(to, from, before);
-	memcpy(to->cookies, from->cookies, from->cookie_count * sizeof(to->cookies[0])); /* most of it is room */
-	memcpy((char *)to + after, (const char *)from + after, sizeof(*to) - after);
-	to->body = from->body != NULL ? strdup(from->body) : NULL;
-	free(former);
-}
-
-static const char *
-at_handle(const struct person *person, const char *path, char *target, size_t room)
-{
-	snprintf(target, room, "%s%cr=%s", path, strchr(path, '?') != NULL ? '&' : '?', person->handle);
-	return target;
-}
-
-void
-world_get(struct person *person, const char *path)
-{
-	char target[160];
-
-	person_ask(person, at_handle(person, path, target, sizeof(target)), NULL);
-	person_follow(person);
-}
-
-void
-world_post(struct person *person, const char *path, const char *const form[])
-{
-	char target[160];
-
-	person_ask(person, at_handle(person, path, target, sizeof(target)), form);
-	person_follow(person);
-}
-
 static void
 fresh(struct world *world)
 {
@@ -211,14 +173,14 @@ enrol_by_mail(struct world *world)
 	struct person *person = &world->person;
 	char digits[7];
 
-	world_post(person, "/enrol", (const char *const[]){"method", "mail", "action", "continue", NULL});
-	world_post(person, "/enrol/mail", (const char *const[]){"email", "anna@example.ca", "action", "continue", NULL});
+	person_post(person, "/enrol", (const char *const[]){"method", "mail", "action", "continue", NULL});
+	person_post(person, "/enrol/mail", (const char *const[]){"email", "anna@example.ca", "action", "continue", NULL});
 	newest_code(world, digits);
-	world_post(person, "/enrol/mail/code", (const char *const[]){"code", digits, "action", "continue", NULL});
+	person_post(person, "/enrol/mail/code", (const char *const[]){"code", digits, "action", "continue", NULL});
 	assert_string_equal(person->page, "recovery-codes");
 	for (unsigned i = 0; i < 10; i++)
 		assert_true(person_attribute(person, "data-recovery-code", i, world->codes[i], 20));
-	world_post(person, "/recovery-codes", (const char *const[]){"kept", "yes", "action", "confirm", NULL});
+	person_post(person, "/recovery-codes", (const char *const[]){"kept", "yes", "action", "confirm", NULL});
 }
 
 static void
@@ -227,7 +189,7 @@ enter(struct world *world)
 	person_start(&world->person, "health", "");
 	arrive(world);
 	if (world->status == STATUS_CLAIMANT)
-		world_post(&world->person, "/admission", (const char *const[]){"action", "recover", NULL});
+		person_post(&world->person, "/admission", (const char *const[]){"action", "recover", NULL});
 	if (strcmp(world->factor, "totp") == 0)
 		person_enrol(&world->person, world->seed, world->codes);
 	if (strcmp(world->factor, "mail") == 0)
@@ -378,7 +340,7 @@ leave_open(struct world *world)
 		person_follow(&world->person);
 		assert_string_equal(world->person.page, "manage");
 	}
-	world_copy(&world->before, &world->person);
+	person_copy(&world->before, &world->person);
 }
 
 /* ---- a world ---- */
@@ -460,17 +422,17 @@ begin_enrolment(struct world *world, enum step step)
 
 	if (step == STEP_ENROL)
 		return;
-	world_post(person, "/enrol", (const char *const[]){"method", world->factor, "action", "continue", NULL});
+	person_post(person, "/enrol", (const char *const[]){"method", world->factor, "action", "continue", NULL});
 	if (step == STEP_ENROL_MAIL_CODE)
-		world_post(person, "/enrol/mail", (const char *const[]){"email", "anna@example.ca", "action", "continue", NULL});
+		person_post(person, "/enrol/mail", (const char *const[]){"email", "anna@example.ca", "action", "continue", NULL});
 	if (strcmp(world->factor, "totp") == 0)
 		person_seed(person, world->seed);
 	if (step != STEP_RECOVERY_CODES && step != STEP_NOTICE_ADDRESS)
 		return;
 	world_digits(world, digits);
-	world_post(person, "/enrol/app", (const char *const[]){"code", digits, "action", "continue", NULL});
+	person_post(person, "/enrol/app", (const char *const[]){"code", digits, "action", "continue", NULL});
 	if (step == STEP_NOTICE_ADDRESS)
-		world_post(person, "/recovery-codes", (const char *const[]){"kept", "yes", "action", "confirm", NULL});
+		person_post(person, "/recovery-codes", (const char *const[]){"kept", "yes", "action", "confirm", NULL});
 }
 
 /* A GCKey that has gone to another portal. */
@@ -549,7 +511,7 @@ prove(struct world *world)
 	if (strcmp(world->person.page, "second-factor") != 0)
 		return;
 	world_digits(world, digits);
-	world_post(&world->person, "/second-factor", (const char *const[]){"code", digits, "action", "continue", NULL});
+	person_post(&world->person, "/second-factor", (const char *const[]){"code", digits, "action", "continue", NULL});
 }
 
 static void
@@ -558,7 +520,7 @@ come(struct world *world, bool managing)
 	fresh(world);
 	person_start(&world->person, "health", "");
 	if (managing)
-		world_get(&world->person, "/manage");
+		person_get(&world->person, "/manage");
 	arrive(world);
 }
 
@@ -570,8 +532,20 @@ come_and_recover(struct world *world)
 	come(world, false);
 	if (strcmp(world->person.page, "second-factor") != 0)
 		return false;
-	world_post(&world->person, "/recover", (const char *const[]){"recovery_code", world->codes[0], "action", "continue", NULL});
+	person_post(&world->person, "/recover", (const char *const[]){"recovery_code", world->codes[0], "action", "continue", NULL});
 	return true;
+}
+
+/* Where claims are nobody's business the form leads elsewhere. */
+static bool
+come_and_claim(struct world *world, bool opened)
+{
+	come(world, true);
+	prove(world);
+	person_post(&world->person, "/relink", (const char *const[]){"support_reference", world->older, "action", "continue", NULL});
+	if (opened)
+		person_post(&world->person, "/relink/review", (const char *const[]){"action", "confirm", NULL});
+	return strcmp(world->person.page, "relink") == 0;
 }
 
 bool
@@ -584,13 +558,16 @@ world_come(struct world *world, enum level level)
 		person_start(&world->person, "health", "");
 		break;
 	case BEFORE:
-		world_copy(&world->person, &world->before);
+		person_copy(&world->person, &world->before);
 		break;
 	case CREDENTIAL:
 		come(world, false);
 		return !person_at_portal(&world->person);
 	case RECOVERED:
 		return come_and_recover(world);
+	case DRAFT:
+	case CLAIMING:
+		return come_and_claim(world, level == CLAIMING);
 	case FROZEN:
 		world_freeze(world);
 		come(world, true);

@@ -22,6 +22,8 @@ enum level {
 	RECOVERED,	/* credential and a recovery code */
 	FROZEN,		/* as FACTOR, where somebody had said "this was not me" */
 	STALE,		/* as FACTOR, eleven minutes ago */
+	DRAFT,		/* as FACTOR, and has named an older account to claim */
+	CLAIMING,	/* as DRAFT, and has opened the claim */
 	FINISHED,	/* as FACTOR, and is back at the portal */
 	LEVELS
 };
@@ -56,15 +58,10 @@ bool world_kept(const struct world *world);
 bool world_come(struct world *world, enum level level);
 /* "This was not me" is said of its account. */
 void world_freeze(struct world *world);
-/* The page of the handle in hand, or a form sent to it; redirects are followed. */
-void world_get(struct person *person, const char *path);
-void world_post(struct person *person, const char *path, const char *const form[]);
 /* Trade an authorization code of "health" at /token. */
 void world_redeem(struct person *person, const char *code);
 /* A code that proves the account's factor now: from the app, or from the newest mail. */
 void world_digits(struct world *world, char ret_digits[7]);
-/* A copy of a browser: free it with person_done(). */
-void world_copy(struct person *to, const struct person *from);
 /* The account of that id as it is now. */
 struct AccountRecord *world_load(struct ctx *ctx, struct bytes id);
 
