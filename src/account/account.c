@@ -129,6 +129,42 @@ account_save(struct txn *txn, const struct AccountRecord *account)
 	return record_save(txn, TABLE_ACCOUNT, record_bytes(account->id), account, NEVER);
 }
 
+struct walk {
+	struct arena *arena;
+	struct bytes after;
+	unsigned left;
+	account_fn *fn;
+	void *arg;
+	enum err told; /* what fn said last */
+};
+
+static enum err
+visit(void *arg, struct bytes key, struct bytes value)
+{
+	struct walk *walk = arg;
+	struct AccountRecord *account;
+
+	if (bytes_equal(key, walk->after))
+		return ERR_OK;
+	if (walk->left == 0)
+		return ERR_EXISTS;
+	walk->told = record_parse(walk->arena, value, &account_record__descriptor, &account);
+	if (walk->told != ERR_OK)
+		return walk->told;
+	walk->left--;
+	return walk->told = walk->fn(walk->arg, account);
+}
+
+enum err
+account_walk(struct txn *txn, const struct AccountRecord *after, unsigned most, account_fn *fn, void *arg)
+{
+	struct bytes nothing = bytes_make("", 0), first = after != NULL ? record_bytes(after->id) : nothing;
+	struct walk walk = {.arena = txn_ctx(txn)->arena, .after = first, .left = most, .fn = fn, .arg = arg};
+	enum err err = txn_walk_from(txn, TABLE_ACCOUNT, nothing, first, visit, &walk);
+
+	return err == ERR_EXISTS ? walk.told : err;
+}
+
 /* A sub that another account has taken over is that one's. */
 static enum err
 remove_subject(struct txn *txn, const struct AccountRecord *account, const char *sub)

@@ -26,6 +26,10 @@ enum err account_take_subject(struct txn *txn, struct AccountRecord *account, st
 enum err account_return_subject(struct txn *txn, struct AccountRecord *account, struct AccountRecord *old);
 /* reference: as printed; see account_reference_parse() for what a person typed. */
 enum err account_find_reference(struct txn *txn, const char *reference, struct AccountRecord **ret_account);
+/* All accounts of all portals, in the order of their ids, which says nothing; from after that one (NULL: from the start), at most `most`; fn
+ * returns anything but ERR_OK to stop. */
+typedef enum err account_fn(void *arg, const struct AccountRecord *account);
+enum err account_walk(struct txn *txn, const struct AccountRecord *after, unsigned most, account_fn *fn, void *arg);
 enum err account_save(struct txn *txn, const struct AccountRecord *account);
 /* The record itself and what it is found by are gone: its sub, its former one, its support reference.  What hangs on it is the caller's
  * (signin/life.h). */

@@ -5,6 +5,8 @@
 #include "base/buf.h"
 #include "crypto/seal.h"
 
+#define ENTITY_SIZE 8
+
 /* Each part with its length: no two credentials run together into the same bytes. */
 static void
 put_part(struct buf *buf, const char *part)
@@ -76,6 +78,15 @@ binding_find(struct txn *txn, struct bytes credential, const char *portal, enum 
 	return err == ERR_EXISTS ? ERR_OK : err;
 }
 
+static struct bytes
+entity_of(const struct ctx *ctx)
+{
+	uint8_t *hash = arena_alloc(ctx->arena, SHA256_SIZE);
+
+	sha256(bytes_of(ctx->config->entity_id), hash);
+	return bytes_make(hash, ENTITY_SIZE);
+}
+
 enum err
 binding_save(struct txn *txn, struct bytes credential, const char *portal, enum separation separation, const char *provider,
     struct bytes account)
@@ -99,6 +110,7 @@ binding_save(struct txn *txn, struct bytes credential, const char *portal, enum 
 	binding.account = record_data(account);
 	binding.provider = (char *)provider;
 	binding.created = txn_ctx(txn)->now;
+	binding.entity = record_data(entity_of(txn_ctx(txn)));
 	key = binding_key(txn_ctx(txn)->arena, credential, portal);
 	err = record_insert(txn, TABLE_BINDING, key, &binding, NEVER);
 	return err == ERR_OK ? txn_put(txn, TABLE_BINDING_OF, account, key, NEVER) : err;
@@ -130,4 +142,39 @@ binding_remove(struct txn *txn, struct bytes account)
 	if (err == ERR_OK || err == ERR_NOT_FOUND)
 		err = txn_delete(txn, TABLE_BINDING_OF, account);
 	return err == ERR_NOT_FOUND ? ERR_OK : err;
+}
+
+struct walk {
+	struct arena *arena;
+	binding_fn *fn;
+	void *arg;
+};
+
+static enum err
+visit(void *arg, struct bytes key, struct bytes value)
+{
+	const struct walk *walk = arg;
+	struct BindingRecord *binding;
+	enum err err = record_parse(walk->arena, value, &binding_record__descriptor, &binding);
+
+	(void)key;
+	return err == ERR_OK ? walk->fn(walk->arg, binding) : err;
+}
+
+enum err
+binding_walk(struct txn *txn, struct bytes account, binding_fn *fn, void *arg)
+{
+	struct walk walk = {txn_ctx(txn)->arena, fn, arg};
+	struct bytes key;
+	enum err err = txn_get(txn, TABLE_BINDING_OF, account, &key);
+
+	if (err != ERR_OK)
+		return err == ERR_NOT_FOUND ? ERR_OK : err;
+	return txn_walk(txn, TABLE_BINDING, bytes_make(key.data, CREDENTIAL_SIZE), visit, &walk);
+}
+
+bool
+binding_current(const struct ctx *ctx, const struct BindingRecord *binding)
+{
+	return binding->entity.len == 0 || bytes_equal(record_bytes(binding->entity), entity_of(ctx));
 }

@@ -32,6 +32,11 @@ enum err binding_save(struct txn *txn, struct bytes credential, const char *port
 
 /* Has the provider ended the credential that opens this account?  false when it has none. */
 enum err binding_ended(struct txn *txn, struct bytes account, bool *ret_ended);
+/* Every tie of the credential that opens this account, its own among them: not for any page or portal. */
+typedef enum err binding_fn(void *arg, const struct BindingRecord *binding);
+enum err binding_walk(struct txn *txn, struct bytes account, binding_fn *fn, void *arg);
+/* Was it made under the entity_id of today?  Under another one its provider gives the person another NameID, which is new here. */
+bool binding_current(const struct ctx *ctx, const struct BindingRecord *binding);
 
 /* Untie an account's credential: it is new at this portal from now on.  ERR_OK also when there is no tie. */
 enum err binding_remove(struct txn *txn, struct bytes account);
