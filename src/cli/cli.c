@@ -93,7 +93,9 @@ static const struct cli_command commands[] = {
     {"doctor", "", 0, 0, CLI_NEEDS_CONFIG, cmd_doctor,
 	"Look for what keeps the service from running well.",
 	"Checks files, rights, keys, store and the running daemon, one line each.  The exit status "
-	"is 74 when one fails.\n"},
+	"is 74 when one fails.\n"
+	"Then says what the configuration means for accounts that were made under another one, with their support references: run it after a\n"
+	"change, or before with -c NEW-FILE.  Such a \"note\" does not change the exit status.\n"},
 };
 static const size_t command_count = sizeof(commands) / sizeof(commands[0]);
 

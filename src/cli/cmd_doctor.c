@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include "cli/internal.h"
+#include "cli/remarks.h"
 #include "crypto/jws.h"
 #include "crypto/keyring.h"
 #include "mail/outbox.h"
@@ -19,6 +20,7 @@
 /* Each look is one line: what, whether it is well, and else what to do. */
 struct visit {
 	struct cli *cli;
+	struct ctx ctx; /* with keys and store once they are open */
 	json_t *list;
 	bool ill;
 };
@@ -100,21 +102,21 @@ look_store(struct visit *visit)
 	options.keys = cli->keys;
 	err = store_open(&options, cli->ctx.arena, &cli->store, &reason);
 	note(visit, "the store can be opened with them", err == ERR_OK, reason);
+	visit->ctx.keys = cli->keys;
+	visit->ctx.store = cli->store;
+	visit->ctx.now = clock_now();
 }
 
 /* Mails that wait or failed, when they can be read. */
 static void
 look_mails(struct visit *visit)
 {
-	struct ctx ctx = visit->cli->ctx;
+	struct ctx ctx = visit->ctx;
 	struct outbox_figures figures;
 	struct outbox_ends ends;
 
-	if (visit->cli->store == NULL)
+	if (ctx.store == NULL)
 		return;
-	ctx.keys = visit->cli->keys;
-	ctx.store = visit->cli->store;
-	ctx.now = clock_now();
 	if (outbox_count(&ctx, &figures) != ERR_OK ||
 	    outbox_count_ends(&ctx, ctx.now - MAIL_SINCE, &ends) != ERR_OK) {
 		note(visit, "the mails can be read", false, "look at the store with store stat");
@@ -133,6 +135,24 @@ look_mails(struct visit *visit)
 		"%u were given up and %u refused: look for \"Mail given up\" in the log, whose outcome "
 		"says why",
 		ends.failed, ends.refused));
+}
+
+/* What an operator has decided is no fault: remarks leave the exit status alone. */
+static void
+look_policies(struct visit *visit)
+{
+	json_t *remarks;
+
+	if (visit->ctx.store == NULL)
+		return;
+	if (remarks_look(&visit->ctx, &remarks) != ERR_OK) {
+		note(visit, "the accounts can be read", false, "look at the store with store stat");
+		return;
+	}
+	if (json_array_size(remarks) == 0)
+		note(visit, "the accounts are as the configuration has them", true, "");
+	json_array_extend(visit->list, remarks);
+	json_decref(remarks);
 }
 
 static socklen_t
@@ -173,7 +193,7 @@ answers(const struct address *address)
 enum cli_status
 cmd_doctor(struct cli *cli)
 {
-	struct visit visit = {.cli = cli, .list = json_array()};
+	struct visit visit = {.cli = cli, .ctx = cli->ctx, .list = json_array()};
 
 	note(&visit, "the configuration is sound", true, "");
 	look_directory(&visit, "key_directory", cli->config->key_directory,
@@ -184,6 +204,7 @@ cmd_doctor(struct cli *cli)
 	look_portals(&visit);
 	look_store(&visit);
 	look_mails(&visit);
+	look_policies(&visit);
 	note(&visit, "the service answers", answers(&cli->config->listen),
 	    "start vestibuled, or look into its log");
 	note(&visit, "its operations listener answers", answers(&cli->config->operations_listen),

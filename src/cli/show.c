@@ -80,6 +80,13 @@ is_table(const json_t *value)
 	return json_is_array(value) && json_is_object(json_array_get(value, 0));
 }
 
+/* A row that tells more than the first one stands below the table, by itself. */
+static bool
+is_line(const json_t *rows, const json_t *row)
+{
+	return json_object_size(row) <= json_object_size(json_array_get(rows, 0));
+}
+
 /* The widest of a column's cells and its heading. */
 static int
 column_width(const json_t *rows, const char *key, struct arena *arena)
@@ -89,6 +96,8 @@ column_width(const json_t *rows, const char *key, struct arena *arena)
 	size_t i;
 
 	json_array_foreach (rows, i, row) {
+		if (!is_line(rows, row))
+			continue;
 		now = width(inline_print(json_object_get(row, key), arena));
 		widest = now > widest ? now : widest;
 	}
@@ -113,6 +122,8 @@ line_put(struct buf *buf, json_t *rows, const json_t *row)
 	buf_put_byte(buf, '\n');
 }
 
+static void object_put(struct buf *buf, json_t *object);
+
 static void
 table_put(struct buf *buf, json_t *rows)
 {
@@ -120,8 +131,16 @@ table_put(struct buf *buf, json_t *rows)
 	size_t i;
 
 	line_put(buf, rows, NULL);
-	json_array_foreach (rows, i, row)
-		line_put(buf, rows, row);
+	json_array_foreach (rows, i, row) {
+		if (is_line(rows, row))
+			line_put(buf, rows, row);
+	}
+	json_array_foreach (rows, i, row) {
+		if (is_line(rows, row))
+			continue;
+		buf_put_byte(buf, '\n');
+		object_put(buf, row);
+	}
 }
 
 /* A list of texts that would make a long line: one line each, under one another. */

@@ -56,6 +56,21 @@ lists_of_objects_are_tables(void **state)
 }
 
 static void
+rows_that_tell_more_stand_below(void **state)
+{
+	(void)state;
+	shows("[{\"check\":\"a\",\"result\":\"well\"},{\"check\":\"much longer\",\"result\":\"note\",\"accounts\":[\"x\",\"y\"]},{\"check\":\"b\","
+	      "\"result\":\"well\"}]",
+	    "check  result\n"
+	    "a      well\n"
+	    "b      well\n"
+	    "\n"
+	    "check     much longer\n"
+	    "result    note\n"
+	    "accounts  x, y\n");
+}
+
+static void
 columns_count_characters_not_bytes(void **state)
 {
 	(void)state;
@@ -71,6 +86,7 @@ main(void)
 	    cmocka_unit_test(objects_are_lines),
 	    cmocka_unit_test(long_lists_are_lines_under_one_another),
 	    cmocka_unit_test(lists_of_objects_are_tables),
+	    cmocka_unit_test(rows_that_tell_more_stand_below),
 	    cmocka_unit_test(columns_count_characters_not_bytes),
 	};
 
