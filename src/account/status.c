@@ -154,6 +154,16 @@ plan(struct txn *txn, struct AccountRecord *account)
 	return err;
 }
 
+/* What the portal goes on being told. */
+static void
+keep_open(struct AccountRecord *account, enum status_change change)
+{
+	bool ended = change == CHANGE_CREDENTIAL_ENDED;
+
+	account->open_since = ended ? account->status_since : 0;
+	account->open_why = ended ? account->status_why : (char *)"";
+}
+
 enum err
 status_change(struct txn *txn, struct AccountRecord *account, enum status_change change)
 {
@@ -164,6 +174,7 @@ status_change(struct txn *txn, struct AccountRecord *account, enum status_change
 
 	if (!status_leads(status_of(account), change, &to))
 		return ERR_REFUSED;
+	keep_open(account, change);
 	account->status = arena_text(ctx->arena, statuses[to].name);
 	account->status_since = txn_now(txn);
 	account->status_why = arena_text(ctx->arena, changes[change].name);

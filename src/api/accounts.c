@@ -6,6 +6,25 @@
 #include "audit/audit.h"
 #include "signin/session.h"
 
+/* A provider that ends a credential ends it at all portals in one moment: who is told of it could find the other accounts.  To its portal such an
+ * account is open, as it was. */
+static void
+put_status(struct ctx *ctx, const struct AccountRecord *account, json_t *json)
+{
+	enum status status = status_of(account);
+	int64_t since = account->status_since != 0 ? account->status_since : account->created;
+	const char *why = account->status_why;
+
+	if (status == STATUS_UNLINKED) {
+		status = STATUS_ACTIVE;
+		since = account->open_since != 0 ? account->open_since : since;
+		why = account->open_since != 0 ? account->open_why : status_change_name(CHANGE_CLAIM_UNDONE);
+	}
+	json_object_set_new(json, "status", json_string(status_name(status)));
+	json_object_set_new(json, "status_since", api_time(ctx, since));
+	json_object_set_new(json, "status_why", api_text(why));
+}
+
 json_t *
 api_account_print(struct ctx *ctx, const struct AccountRecord *account)
 {
@@ -14,9 +33,7 @@ api_account_print(struct ctx *ctx, const struct AccountRecord *account)
 	json_object_set_new(json, "sub", json_string(account->sub));
 	json_object_set_new(json, "former_sub", api_text(account->former_sub));
 	json_object_set_new(json, "support_reference", json_string(account->support_reference));
-	json_object_set_new(json, "status", json_string(status_name(status_of(account))));
-	json_object_set_new(json, "status_since", api_time(ctx, account->status_since != 0 ? account->status_since : account->created));
-	json_object_set_new(json, "status_why", api_text(account->status_why));
+	put_status(ctx, account, json);
 	json_object_set_new(json, "created", api_time(ctx, account->created));
 	json_object_set_new(json, "last_sign_in", api_time(ctx, account->n_sign_ins > 0 ? account->sign_ins[0] : 0));
 	json_object_set_new(json, "second_factor", api_text(account->method));

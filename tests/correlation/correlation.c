@@ -13,6 +13,7 @@
 #include "crypto/jws.h"
 #include "evidence.h"
 #include "oidc/client.h"
+#include "signin/terminate.h"
 
 #define PEOPLE 10000
 #define VISITS 4		/* one at each portal, and another one at the first that one comes to again */
@@ -202,6 +203,77 @@ redeem(struct world *world, const struct visit *visit)
 	arena_free(&arena);
 }
 
+/* --- /api/v1 --- */
+
+static const char *
+api_token(struct world *world, const struct visit *visit, struct arena *arena)
+{
+	struct person portal = portal_of(world, visit, NULL);
+	const char *token;
+	json_t *answer;
+
+	person_ask(&portal, "/token",
+	    (const char *const[]){"grant_type", "client_credentials", "scope", "accounts", "client_assertion_type", JWT_BEARER, "client_assertion",
+		assertion(world, visit, arena), NULL});
+	answer = asked(&portal, "/token");
+	token = arena_printf(arena, "Bearer %s", json_string_value(json_object_get(answer, "access_token")));
+	json_decref(answer);
+	person_done(&portal);
+	return token;
+}
+
+/* What a portal's program is told under this name of the account with that sub, its own or another portal's. */
+static void
+note_state(struct world *world, const struct visit *visit, const char *name, const char *sub)
+{
+	struct arena *arena = arena_new(1 << 16);
+	struct person portal = portal_of(world, visit, api_token(world, visit, arena));
+	json_t *answer;
+
+	person_ask(&portal, arena_printf(arena, "/api/v1/accounts/%s", sub), NULL);
+	answer = json_loads(portal.body, 0, NULL);
+	assert_non_null(answer);
+	assert_int_equal(portal.status, strcmp(name, "foreign") == 0 ? 404 : 200);
+	evidence_json(world->evidence, visit->portal, visit->person, name, answer);
+	json_decref(answer);
+	person_done(&portal);
+	arena_free(&arena);
+}
+
+/* Its own account; and the one that the person has at the portal before it, as if that one had told the sub. */
+static void
+note_states(struct world *world, const struct visit *visit, const char *name)
+{
+	char sub[32];
+
+	evidence_subject(world->evidence, visit->portal, visit->person, sub);
+	note_state(world, visit, name, sub);
+	if (!evidence_subject(world->evidence, (visit->portal + 1) % EVIDENCE_PORTALS, visit->person, sub))
+		return;
+	note_state(world, visit, "foreign", sub);
+}
+
+/* A provider ends some credentials, each in a moment of its own: at all portals in that moment. */
+static void
+end_some(struct world *world)
+{
+	for (unsigned i = 0; i < world->count / 50; i++) {
+		struct visit visit = {.person = i, .slot = world->count * VISITS + i};
+		int64_t now = HOUSE_NOW + visit.slot * SLOT;
+		struct ctx ctx = house_ctx(&world->house, now);
+		struct termination ended = {.provider = "partner", .name_qualifier = "idp", .sp_name_qualifier = "sp",
+		    .name_id = arena_printf(ctx.arena, "%u", i), .order = arena_printf(ctx.arena, "end %u", i), .order_until = now + MINUTES(5)};
+		unsigned accounts;
+
+		assert_int_equal(terminate_order(&ctx, &ended, &accounts), ERR_OK);
+		assert_int_equal(accounts, EVIDENCE_PORTALS);
+		house_ctx_done(&ctx);
+		world->people[i].now = now + below((uint32_t)SLOT);
+		for (visit.portal = 0; visit.portal < EVIDENCE_PORTALS; visit.portal++)
+			note_states(world, &visit, "ended");
+	}
+}
+
 /* The portal first asks without showing anything: what it is told is the same whatever the person does elsewhere. */
 static void
 visit_portal(struct world *world, const struct visit *visit)
@@ -222,6 +294,7 @@ visit_portal(struct world *world, const struct visit *visit)
 		fail_msg("person %u is not at %s but on %s", visit->person, portal_ids[visit->portal], person->page);
 	note_address(world, visit, "answer");
 	redeem(world, visit);
+	note_states(world, visit, "account");
 }
 
 /* A door that tells: the search itself must find what is planted in its evidence. */
@@ -275,6 +348,7 @@ test_portals(void **state)
 	for (uint32_t i = 0; i < world.count * VISITS; i++)
 		visit_portal(&world, &visits[i]);
 	free(visits);
+	end_some(&world);
 	findings = evidence_judge(world.evidence, stderr);
 	close_world(&world);
 	assert_int_equal(findings.values, 0);

@@ -1,13 +1,13 @@
 #include "evidence.h"
 
 #include <math.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/arena.h"
 #include "base/bytes.h"
+#include "base/clock.h"
 #include "base/err.h"
 
 #define NAMES_MOST 256
@@ -143,21 +143,45 @@ evidence_number(struct evidence *evidence, unsigned portal, unsigned person, con
 		(*numbers)[person] = value;
 }
 
+bool
+evidence_subject(const struct evidence *evidence, unsigned portal, unsigned person, char ret_sub[32])
+{
+	static const unsigned char none[16];
+	const unsigned char *subject = evidence->subjects[portal][person];
+	struct arena *arena = arena_new(1 << 12);
+	bool known = memcmp(subject, none, 16) != 0;
+
+	snprintf(ret_sub, 32, "%s", base64url_print(arena, bytes_make(subject, 16)));
+	arena_free(&arena);
+	return known;
+}
+
+static void
+note_number(struct evidence *evidence, unsigned portal, unsigned person, const char *name, double number)
+{
+	char text[32];
+
+	snprintf(text, sizeof(text), "%.0f", number);
+	evidence_text(evidence, portal, person, name, text);
+	evidence_number(evidence, portal, person, name, number);
+}
+
 void
 evidence_json(struct evidence *evidence, unsigned portal, unsigned person, const char *name, const json_t *json)
 {
-	char text[32], member_name[128];
+	char member_name[128];
 	const char *member;
 	const json_t *value;
+	int64_t time;
 	size_t i;
 
-	if (json_is_string(json))
+	/* two days alike are chance */
+	if (json_is_string(json) && clock_parse(json_string_value(json), &time) == ERR_OK)
+		note_number(evidence, portal, person, name, (double)time);
+	else if (json_is_string(json))
 		evidence_text(evidence, portal, person, name, json_string_value(json));
-	if (json_is_number(json)) {
-		snprintf(text, sizeof(text), "%.0f", json_number_value(json));
-		evidence_text(evidence, portal, person, name, text);
-		evidence_number(evidence, portal, person, name, json_number_value(json));
-	}
+	if (json_is_number(json))
+		note_number(evidence, portal, person, name, json_number_value(json));
 	json_object_foreach((json_t *)json, member, value) {
 		snprintf(member_name, sizeof(member_name), "%s.%s", name, member);
 		evidence_json(evidence, portal, person, member_name, value);

@@ -7,6 +7,7 @@
 #define TESTS_CORRELATION_EVIDENCE_H
 
 #include <jansson.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -22,8 +23,11 @@ void evidence_free(struct evidence **evidence);
 void evidence_text(struct evidence *evidence, unsigned portal, unsigned person, const char *name, const char *value);
 /* A number; only the first of each name, portal and person counts for what goes together. */
 void evidence_number(struct evidence *evidence, unsigned portal, unsigned person, const char *name, double value);
-/* Each member of it, and theirs, as "name.member". */
+/* Each member of it, and theirs, as "name.member"; a time counts as the number that it stands for. */
 void evidence_json(struct evidence *evidence, unsigned portal, unsigned person, const char *name, const json_t *json);
+
+/* The `sub` that this portal knows the person by, as text; false: it does not yet. */
+bool evidence_subject(const struct evidence *evidence, unsigned portal, unsigned person, char ret_sub[32]);
 
 /* How many findings of each kind; the first ones are said there (NULL: nowhere). */
 struct evidence_findings {

@@ -6,10 +6,13 @@
 #include <string.h>
 
 #include "account/account.h"
+#include "account/binding.h"
 #include "account/claim.h"
+#include "base/clock.h"
 #include "oidc/mint.h"
 #include "page/routes.h"
 #include "signin/relink.h"
+#include "signin/terminate.h"
 
 static struct house house;
 static struct ctx ctx;
@@ -180,6 +183,81 @@ a_refused_claim_moves_nothing(void **state)
 	assert_string_equal(ask_text(0, METHOD_GET, account_path(pair.account->sub), 200, "sub"), pair.account->sub);
 }
 
+struct bank {
+	struct AccountRecord *accounts[2];
+	struct bytes credential;
+};
+
+/* One credential of the bank's that opens an account at each portal, one of them approved. */
+static enum err
+make_bank(struct txn *txn, void *arg)
+{
+	struct bank *bank = arg;
+
+	bank->credential = credential_hash(txn_ctx(txn), "partner", "idp", "sp", "somebody");
+	for (unsigned i = 0; i < 2; i++) {
+		struct AccountRecord **account = &bank->accounts[i];
+		assert_int_equal(account_create(txn, portal_of(i)->id, "partner", i == 0 ? STATUS_WAITING : STATUS_ACTIVE, account), ERR_OK);
+		assert_int_equal(binding_save(txn, bank->credential, portal_of(i)->id, SEPARATION_SHARED, "partner", record_bytes((*account)->id)), ERR_OK);
+	}
+	txn_ctx(txn)->now += HOURS(1);
+	return status_change(txn, bank->accounts[0], CHANGE_APPROVED);
+}
+
+static enum err
+end_bank(struct txn *txn, void *arg)
+{
+	struct bank *bank = arg;
+	unsigned ended;
+	enum err err = terminate_credential(txn, bank->credential, &ended);
+
+	assert_int_equal(ended, 2);
+	return err;
+}
+
+static enum err
+make_unlinked_again(struct txn *txn, void *arg)
+{
+	struct bank *bank = arg;
+	struct AccountRecord *account;
+	enum err err = account_load(txn, record_bytes(bank->accounts[1]->id), &account);
+
+	if (err == ERR_OK)
+		err = status_change(txn, account, CHANGE_TAKEN_OVER);
+	txn_ctx(txn)->now += HOURS(1);
+	return err == ERR_OK ? status_change(txn, account, CHANGE_CLAIM_UNDONE_UNLINKED) : err;
+}
+
+/* It ends everywhere in one moment, which would tell two portals that they have the same person. */
+static void
+no_portal_hears_that_a_credential_ended(void **state)
+{
+	json_t *before[2], *after;
+	struct bank bank;
+	const char *path;
+
+	(void)state;
+	house_do(&ctx, make_bank, &bank);
+	for (unsigned i = 0; i < 2; i++)
+		assert_int_equal(ask(i, METHOD_GET, account_path(bank.accounts[i]->sub), &before[i]), 200);
+	assert_string_equal(json_string_value(json_object_get(before[0], "status_why")), "approved");
+	ctx.now += HOURS(1);
+	house_do(&ctx, end_bank, &bank);
+	for (unsigned i = 0; i < 2; i++) {
+		path = account_path(bank.accounts[i]->sub);
+		assert_int_equal(ask(i, METHOD_GET, path, &after), 200);
+		assert_true(json_equal(before[i], after));
+		json_decref(after);
+		assert_string_equal(ask_text(i, METHOD_POST, arena_printf(ctx.arena, "%s/approve", path), 409, "type"), "urn:vestibule:problem:wrong-state");
+		json_decref(before[i]);
+	}
+	/* what happens at one portal it is told */
+	house_do(&ctx, make_unlinked_again, &bank);
+	assert_string_equal(ask_text(1, METHOD_GET, path, 200, "status"), "active");
+	assert_string_equal(ask_text(1, METHOD_GET, path, 200, "status_why"), "claim-undone");
+	assert_string_equal(ask_text(1, METHOD_GET, path, 200, "status_since"), clock_print(ctx.arena, ctx.now));
+}
+
 static void
 tokens_do_not_cross(void **state)
 {
@@ -240,6 +318,7 @@ main(void)
 	    cmocka_unit_test_setup_teardown(an_agreed_claim_moves_the_sub, setup, teardown),
 	    cmocka_unit_test_setup_teardown(an_older_claim_keeps_its_subs, setup, teardown),
 	    cmocka_unit_test_setup_teardown(a_refused_claim_moves_nothing, setup, teardown),
+	    cmocka_unit_test_setup_teardown(no_portal_hears_that_a_credential_ended, setup, teardown),
 	    cmocka_unit_test_setup_teardown(tokens_do_not_cross, setup, teardown),
 	};
 
