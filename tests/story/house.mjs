@@ -208,7 +208,7 @@ class House {
 	async openProviders(ids) {
 		const rows = [];
 		for (const id of ids)
-			rows.push(await this.openProvider(id));
+			rows.push(await this.openProvider(id, id === 'partner' ? { separation: 'shared' } : {}));
 		return rows;
 	}
 
