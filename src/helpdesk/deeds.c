@@ -275,6 +275,13 @@ deed_send_caller_code(struct txn *txn, struct deed *deed)
 
 /* ---- resets ---- */
 
+/* It was not done, for a reason that no button leads to: the audit keeps that it was tried. */
+static enum err
+denied(struct txn *txn, const struct deed *deed, const char *power, const char *reason)
+{
+	return audit_append(txn, AUDIT_DESK_REFUSED, id_of(deed), deed->account->portal, "staff", deed->staff, "power", power, "reason", reason, NULL);
+}
+
 static enum deed_verdict
 of_reset(enum reset_verdict verdict)
 {
@@ -310,6 +317,8 @@ deed_start_reset(struct txn *txn, struct deed *deed)
 
 	if (err == ERR_OK)
 		deed->verdict = of_reset(verdict);
+	if (err == ERR_OK && deed->verdict == DEED_PROOF)
+		return denied(txn, deed, "start-reset", "unverified");
 	return err == ERR_OK && deed->verdict == DEED_DONE ? done(txn, deed, "start-reset", "") : err;
 }
 
@@ -321,6 +330,8 @@ deed_approve_reset(struct txn *txn, struct deed *deed)
 
 	if (err == ERR_OK)
 		deed->verdict = of_reset(verdict);
+	if (err == ERR_OK && deed->verdict == DEED_SAME)
+		return denied(txn, deed, "approve-reset", "same-person");
 	return err == ERR_OK && deed->verdict == DEED_DONE ? done(txn, deed, "approve-reset", "") : err;
 }
 

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "audit/audit.h"
 #include "helpdesk/desk_error.h"
 #include "helpdesk/desk_language.h"
 #include "helpdesk/desk_sign_in.h"
@@ -185,6 +186,33 @@ touch(struct desk *desk)
 	return err == ERR_NOT_FOUND ? ERR_OK : err;
 }
 
+struct denial {
+	const struct desk *desk;
+	const char *power, *reason; /* words of the audit */
+};
+
+static enum err
+deny_in(struct txn *txn, void *arg)
+{
+	const struct denial *denial = arg;
+	const struct AccountRecord *account = denial->desk->call.account;
+
+	return audit_append(txn, AUDIT_DESK_REFUSED, account != NULL ? record_bytes(account->id) : bytes_make("", 0),
+	    account != NULL ? account->portal : NULL, "staff", denial->desk->staff->code, "power", denial->power, "reason", denial->reason, NULL);
+}
+
+/* What is not theirs is not shown to them: who asks for it all the same has made the request by hand, or has somebody else's session. */
+static enum err
+deny(struct desk *desk, enum power power, const char *reason)
+{
+	struct denial denial = {desk, role_power_word(power, desk->ctx->arena), reason};
+	enum err err = store_update(desk->ctx, deny_in, &denial);
+
+	log_event(LOG_WARNING, &desk->ctx->log, "A member of the help desk's staff tried what is not allowed", LOG_TEXT("staff", desk->staff->code),
+	    LOG_TEXT("power", denial.power), LOG_TEXT("reason", reason));
+	return err == ERR_OK ? desk_refuse(desk, 403, strcmp(reason, "unverified") == 0 ? "unverified" : "power") : err;
+}
+
 static enum err
 run_action(struct desk *desk)
 {
@@ -198,9 +226,9 @@ run_action(struct desk *desk)
 	if (action == NULL || action->name == NULL)
 		return desk_refuse(desk, 400, "bad-request");
 	if (!role_may(desk->role, action->power))
-		return desk_refuse(desk, 403, "power");
+		return deny(desk, action->power, "no-power");
 	if (desk_case_grades(desk->call.proven) < action->grades)
-		return desk_refuse(desk, 403, "unverified");
+		return deny(desk, action->power, "unverified");
 	return action->run(desk);
 }
 
@@ -227,7 +255,7 @@ serve(struct desk *desk)
 	if (is_elsewhere(desk))
 		return ERR_OK;
 	if (!role_may(desk->role, desk->screen->power))
-		return desk_refuse(desk, 403, "power");
+		return deny(desk, desk->screen->power, "no-power");
 	if (desk->screen->of_case && desk->call.handle == NULL)
 		return desk_over(desk, ERR_NOT_FOUND);
 	err = touch(desk);

@@ -7,11 +7,12 @@ static const char *const names[] = {
 #include "helpdesk/roles.def"
 };
 
+#define MAY "may_"
 static const struct {
 	const char *flag;
 	bool may[ROLE_COUNT];
 } powers[] = {
-#define POWER(id, name, viewer, agent, supervisor, auditor) {"may_" name, {viewer, agent, supervisor, auditor}},
+#define POWER(id, name, viewer, agent, supervisor, auditor) {MAY name, {viewer, agent, supervisor, auditor}},
 #include "helpdesk/roles.def"
 };
 
@@ -39,6 +40,16 @@ role_may(enum role role, enum power power)
 {
 	must((unsigned)role < ROLE_COUNT);
 	return power == POWER_NONE || powers[power].may[role];
+}
+
+const char *
+role_power_word(enum power power, struct arena *arena)
+{
+	char *word = arena_text(arena, powers[power].flag + strlen(MAY));
+
+	for (char *p = word; *p != '\0'; p++)
+		*p = *p == '_' ? '-' : *p;
+	return word;
 }
 
 void

@@ -22,6 +22,8 @@ const char *role_name(enum role role);
 enum err role_parse(const char *name, enum role *ret_role);
 /* POWER_NONE is everybody's. */
 bool role_may(enum role role, enum power power);
+/* The word of the audit for it: "clear-wait". */
+const char *role_power_word(enum power power, struct arena *arena);
 /* The flag may_<name> for each power that the role has, and `role`, its name. */
 void role_show(enum role role, struct view *view);
 

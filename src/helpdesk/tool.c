@@ -44,22 +44,34 @@ may_ask(const struct ctx *ctx, const struct request *request)
 	return bytes_equal_secret(bytes_of(header + 7), secret);
 }
 
+/* Beside what look_up() tells of the tool: for whom.  What was not looked at (the limit, no reference) is not told. */
+static enum err
+audit_agent(struct txn *txn, const struct asking *asking)
+{
+	const struct AccountRecord *account = asking->result.account;
+	enum look_up_verdict verdict = asking->result.verdict;
+
+	if (verdict != LOOK_UP_FOUND && verdict != LOOK_UP_UNKNOWN && verdict != LOOK_UP_CODE_REFUSED)
+		return ERR_OK;
+	return audit_append(txn, AUDIT_DESK_TOOL_ASKED, account != NULL ? record_bytes(account->id) : bytes_make("", 0),
+	    account != NULL ? account->portal : NULL, "agent", asking->values[AGENT].text, NULL);
+}
+
 static enum err
 ask_in(struct txn *txn, void *arg)
 {
 	struct asking *asking = arg;
 	const struct look_up typed = {asking->values[REFERENCE].text, asking->values[CALLER_CODE].text};
 	struct StaffRecord *tool;
-	struct AccountRecord *account;
 	enum err err = staff_load_tool(txn, &tool);
 
 	if (err == ERR_OK)
 		err = look_up(txn, tool, &typed, &asking->result);
+	if (err == ERR_OK)
+		err = audit_agent(txn, asking);
 	if (err != ERR_OK || asking->result.verdict != LOOK_UP_FOUND)
 		return err;
-	account = asking->result.account;
-	err = audit_append(txn, AUDIT_DESK_TOOL_ASKED, record_bytes(account->id), account->portal, "agent", asking->values[AGENT].text, NULL);
-	return err == ERR_OK ? dossier_load(txn, account, asking->result.proven != 0, 0, &asking->dossier) : err;
+	return dossier_load(txn, asking->result.account, asking->result.proven != 0, 0, &asking->dossier);
 }
 
 static void
@@ -133,6 +145,7 @@ tool_look_up(struct ctx *ctx, const struct request *request, struct response *re
 	enum err err;
 
 	if (!may_ask(ctx, request)) {
+		log_event(LOG_WARNING, &ctx->log, "The ticketing tool's interface was asked without its secret");
 		problem_answer(ctx, PROBLEM_UNAUTHORIZED, NULL, response);
 		response_header(response, "WWW-Authenticate", "Bearer realm=\"desk\"");
 		return ERR_OK;
