@@ -12,7 +12,7 @@ add(void *arg, const struct StaffRecord *staff)
 	const struct listing *listing = arg;
 
 	json_array_append_new(listing->list,
-	    json_pack("{s:s, s:s, s:s, s:o, s:o}", "staff", staff->code, "role", staff->role, "second_factor",
+	    json_pack("{s:s, s:s, s:s, s:o, s:o}", "staff", staff->code, "role", *staff->role != '\0' ? staff->role : "none", "second_factor",
 		*staff->method != '\0' ? staff->method : "none", "since", cli_time(listing->cli, staff->created), "last_sign_in",
 		cli_time(listing->cli, staff->seen)));
 	return ERR_OK;

@@ -70,7 +70,7 @@ struct desk {
 	const char *token;		/* the cookie's value */
 	struct DeskSessionRecord *session;
 	struct StaffRecord *staff;
-	enum role role;			/* of the session: a change takes effect at the next sign-in */
+	enum role role;			/* of the session, which ends when the provider names another one */
 	struct desk_case call;		/* of_case; as it was when the request came */
 	struct view *view;
 };

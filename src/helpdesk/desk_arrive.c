@@ -1,5 +1,7 @@
 #include "helpdesk/desk_arrive.h"
 
+#include <string.h>
+
 #include "account/binding.h"
 #include "audit/audit.h"
 #include "helpdesk/desk_session.h"
@@ -47,23 +49,38 @@ mark_used(struct txn *txn, const struct arrive *a)
 	    a->credential->assertion_until + ctx->config->limits.clock_skew);
 }
 
+static struct bytes
+key_of(struct ctx *ctx, const struct credential *c)
+{
+	return credential_hash(ctx, c->provider, c->name_qualifier, c->sp_name_qualifier, c->name_id);
+}
+
+/* The role that the provider names now, "" for none.  When it is another one, what was begun with the former one ends. */
+static enum err
+take_role(struct txn *txn, struct StaffRecord *staff, const char *role)
+{
+	enum err err = ERR_OK;
+
+	if (strcmp(staff->role, role) != 0)
+		err = desk_session_end_staff(txn, record_bytes(staff->credential), NULL);
+	staff->role = (char *)role;
+	return err == ERR_OK ? staff_save(txn, staff) : err;
+}
+
 static enum err
 arrive_in(struct txn *txn, void *arg)
 {
 	struct arrive *a = arg;
-	struct ctx *ctx = txn_ctx(txn);
-	const struct credential *c = a->credential;
 	struct StaffRecord *staff;
 	enum err err = mark_used(txn, a);
 
 	if (err == ERR_OK)
-		err = staff_load_or_make(txn, credential_hash(ctx, c->provider, c->name_qualifier, c->sp_name_qualifier, c->name_id), &staff);
+		err = staff_load_or_make(txn, key_of(txn_ctx(txn), a->credential), &staff);
 	if (err != ERR_OK)
 		return err;
-	staff->role = (char *)role_name(a->role);
-	staff->seen = ctx->now;
-	err = staff_save(txn, staff);
-	return err == ERR_OK ? desk_session_begin(txn, staff, a->role, c->session_until, &a->token) : err;
+	staff->seen = txn_ctx(txn)->now;
+	err = take_role(txn, staff, role_name(a->role));
+	return err == ERR_OK ? desk_session_begin(txn, staff, a->role, a->credential->session_until, &a->token) : err;
 }
 
 enum err
@@ -81,9 +98,17 @@ static enum err
 without_role_in(struct txn *txn, void *arg)
 {
 	const struct arrive *a = arg;
+	struct StaffRecord *staff = NULL;
 	enum err err = mark_used(txn, a);
 
-	return err == ERR_OK ? audit_append(txn, AUDIT_DESK_ROLE_REFUSED, bytes_make("", 0), NULL, "reason", a->reason, NULL) : err;
+	if (err == ERR_OK)
+		err = staff_load(txn, key_of(txn_ctx(txn), a->credential), &staff);
+	if (err == ERR_OK)
+		err = take_role(txn, staff, "");
+	if (err != ERR_OK && err != ERR_NOT_FOUND)
+		return err;
+	return audit_append(txn, AUDIT_DESK_ROLE_REFUSED, bytes_make("", 0), NULL, "reason", a->reason, "staff",
+	    staff != NULL ? staff->code : "", NULL);
 }
 
 enum err

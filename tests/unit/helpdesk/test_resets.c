@@ -1,5 +1,5 @@
 /* The console's own screens against those who should get nowhere: a reset of every kind (ATTACKS F36), deeds without a form, a case, a caller or a role
- * (F26 F31; ASVS 2.3.5 6.4.3 8.2.1 16.3.2), and many at once. */
+ * (F26 F31; ASVS 2.3.5 6.4.3 8.2.1 8.3.2 16.3.2), and many at once. */
 #include "console.h"
 
 #include <stdio.h>
@@ -540,6 +540,34 @@ every_deed_needs_the_caller_and_the_case(void **state)
 	assert_int_equal(console_events("desk-acted", NULL).count, 0);
 }
 
+/* A role that the provider takes back ends what was begun with it, before anybody proves a factor; a sign-in with the same role ends nothing. */
+static void
+a_lowered_role_ends_the_session(void **state)
+{
+	struct person other;
+
+	(void)state;
+	person_init(&other, &house, house.text);
+	other.routes = &desk_routes;
+	other.now = staff.now;
+	take_call(&staff);
+	verify(&staff, CALLER_FACTOR);
+	console_arrive(&other, "ok anna agent");
+	act(&staff, "send-caller-code");
+	assert_done(&staff);
+	console_arrive(&other, "ok anna viewer");
+	act(&staff, "end-sessions");
+	assert_string_equal(staff.location, "/sign-in?why=ended");
+	/* And none at all. */
+	console_arrive(&other, "ok ben");
+	assert_int_equal(other.status, 403);
+	console_get(&ben, "/");
+	assert_string_equal(ben.location, "/sign-in?why=ended");
+	assert_int_equal(console_events("desk-role-refused", "staff").count, 1);
+	assert_true(strncmp(console_events("desk-role-refused", "staff").value, "S-", 2) == 0);
+	person_done(&other);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
 
 int
@@ -556,6 +584,7 @@ main(void)
 	    TEST(approved_while_it_is_stopped),
 	    TEST(every_deed_needs_the_form),
 	    TEST(every_deed_needs_the_caller_and_the_case),
+	    TEST(a_lowered_role_ends_the_session),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
