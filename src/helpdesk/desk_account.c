@@ -62,7 +62,7 @@ is_frozen(const struct dossier *dossier)
 	return dossier->frozen != 0;
 }
 
-/* key: the accesskey, shown on the button. */
+/* key: the accesskey, shown on the button; the screen's own are 1, 2, c, n and v. */
 static const struct row {
 	const char *name, *key;
 	enum power power;
@@ -202,6 +202,8 @@ show(struct desk *desk)
 	show_reasons(desk);
 	show_done(desk);
 	show_pages(desk, &looking);
+	/* Until the caller is verified that is what comes next; after a failure the summary is read first. */
+	view_flag(desk->view, "code_focus", desk->call.proven == 0 && desk->response->status == 200);
 	return ERR_OK;
 }
 

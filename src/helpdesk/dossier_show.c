@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "config/config.h"
+#include "factor/recovery.h"
 #include "helpdesk/state.h"
 #include "mail/outbox.h"
 #include "signin/reset.h"
@@ -61,6 +62,9 @@ show_says(struct ctx *ctx, const struct dossier *dossier, struct view *view)
 	const struct dossier_lock *lock;
 	const char *word = state_word(dossier, &lock);
 
+	/* The usual advice would be to use one of these codes. */
+	if (lock != NULL && lock->disabled && strcmp(lock->method, RECOVERY_METHOD) == 0)
+		word = "no-recovery";
 	show_say(ctx, dossier, word, view);
 	if (dossier->details == NULL)
 		show_say(ctx, dossier, "verify", view);
