@@ -136,6 +136,7 @@ deed_end_sessions(struct txn *txn, struct deed *deed)
 struct choice {
 	struct bytes waiting, failed; /* keys of the newest ones */
 	const struct MailRecord *waiting_mail, *failed_mail;
+	bool told; /* the person has been told of the failed one since */
 };
 
 static enum err
@@ -147,7 +148,9 @@ choose(void *arg, struct bytes key, const struct MailRecord *mail)
 		choice->waiting = key;
 		choice->waiting_mail = mail;
 	}
-	if (strcmp(mail->state, MAIL_FAILED) == 0 && choice->failed_mail == NULL) {
+	if (strcmp(mail->kind, notice_kind(NOTICE_DESK_AGAIN)) == 0) {
+		choice->told = choice->told || (choice->failed_mail == NULL && strcmp(mail->state, MAIL_FAILED) != 0);
+	} else if (strcmp(mail->state, MAIL_FAILED) == 0 && choice->failed_mail == NULL) {
 		choice->failed = key;
 		choice->failed_mail = mail;
 	}
@@ -195,7 +198,7 @@ deed_resend_mail(struct txn *txn, struct deed *deed)
 		if (err != ERR_EXISTS && err != ERR_NOT_FOUND)
 			return err;
 	}
-	return choice.failed_mail != NULL ? tell_again(txn, deed, choice.failed_mail) : ERR_OK;
+	return choice.failed_mail != NULL && !choice.told ? tell_again(txn, deed, choice.failed_mail) : ERR_OK;
 }
 
 /* "k" and the account's id: apart from the sends of sign-in codes, so that neither uses the other's up. */

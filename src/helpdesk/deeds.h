@@ -47,7 +47,7 @@ typedef enum err deed_fn(struct txn *txn, struct deed *deed);
 /* The waits after wrong codes end; the failures of the last 30 days stay counted, and a disabled method stays disabled. */
 deed_fn deed_clear_waits;
 deed_fn deed_end_sessions;
-/* The newest mail that waits for a later try is tried now; else the newest that failed is told of anew, without what was in it. */
+/* The newest mail that waits for a later try is tried now; else the newest that failed is told of anew, once, without what was in it. */
 deed_fn deed_resend_mail;
 /* A caller code to the address of the account: three an hour. */
 deed_fn deed_send_caller_code;

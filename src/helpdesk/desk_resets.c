@@ -9,6 +9,11 @@
 #include "web/look.h"
 
 #define RESETS_MOST 100
+/* The one reason that this screen knows: a word of the audit. */
+#define NOT_CONVINCED "not-convinced"
+
+static const char *const done_words[] = {"approve-reset", "stop-reset"};
+#define DONE (sizeof(done_words) / sizeof(done_words[0]))
 
 struct listing {
 	struct desk *desk;
@@ -43,6 +48,7 @@ add(void *arg, const struct ResetRecord *reset)
 	view_text(item, "until", look_moment(desk->ctx, reset->due));
 	view_text(item, "state", reset->state);
 	view_flag(item, "own", strcmp(reset->asked_by, desk->staff->code) == 0);
+	view_flag(item, "can_stop", role_may(desk->role, POWER_STOP_RESET));
 	view_flag(item, "can_approve",
 	    strcmp(reset->state, RESET_ASKED) == 0 && strcmp(reset->asked_by, desk->staff->code) != 0 && role_may(desk->role, POWER_APPROVE_RESET));
 	return ERR_OK;
@@ -63,52 +69,71 @@ show(struct desk *desk)
 {
 	const char *done = request_query(desk->request, "done");
 
-	view_flag(desk->view, "approved", done != NULL && desk->request->method == METHOD_GET);
+	for (size_t i = 0; i < DONE && done != NULL && desk->request->method == METHOD_GET; i++) {
+		if (strcmp(done, done_words[i]) == 0)
+			view_text(desk->view, "done", sentence(desk, arena_printf(desk->ctx->arena, "desk-done.%s", done)));
+	}
 	return store_view(desk->ctx, list_in, desk);
 }
 
-struct approving {
+struct deciding {
 	struct desk *desk;
+	deed_fn *run;
+	const char *reason;
 	struct deed deed;
 };
 
 static enum err
-approve_in(struct txn *txn, void *arg)
+decide_in(struct txn *txn, void *arg)
 {
-	struct approving *approving = arg;
-	const char *typed = request_form(approving->desk->request, "reference"), *reference;
+	struct deciding *deciding = arg;
+	const char *typed = request_form(deciding->desk->request, "reference"), *reference;
 	struct desk_now now;
-	enum err err = desk_again(txn, approving->desk, &now);
+	enum err err = desk_again(txn, deciding->desk, &now);
 
 	if (err != ERR_OK)
 		return err;
-	approving->deed = (struct deed){.staff = now.staff->code, .reason = "", .ticket = "", .verdict = DEED_NOTHING};
+	deciding->deed = (struct deed){.staff = now.staff->code, .reason = deciding->reason, .ticket = "", .verdict = DEED_NOTHING};
 	if (typed == NULL || account_reference_parse(txn_ctx(txn)->arena, typed, &reference) != ERR_OK)
 		return ERR_OK;
-	err = account_find_reference(txn, reference, &approving->deed.account);
+	err = account_find_reference(txn, reference, &deciding->deed.account);
 	if (err != ERR_OK)
 		return err == ERR_NOT_FOUND ? ERR_OK : err;
-	return deed_approve_reset(txn, &approving->deed);
+	return deciding->run(txn, &deciding->deed);
+}
+
+static enum err
+decide(struct desk *desk, deed_fn *run, const char *reason)
+{
+	struct deciding deciding = {.desk = desk, .run = run, .reason = reason};
+	enum err err = store_update(desk->ctx, decide_in, &deciding);
+
+	if (err != ERR_OK)
+		return desk_over(desk, err);
+	if (deciding.deed.verdict == DEED_DONE)
+		return desk_go(desk, arena_printf(desk->ctx->arena, DESK_RESETS "?done=%s", deciding.deed.power));
+	view_text(desk->view, "refused",
+	    sentence(desk, arena_printf(desk->ctx->arena, "desk-refused.%s", deed_verdict_print(deciding.deed.verdict))));
+	view_text(desk->view, "refused_name", deed_verdict_print(deciding.deed.verdict));
+	desk->response->status = 422;
+	return desk_show(desk);
 }
 
 static enum err
 approve(struct desk *desk)
 {
-	struct approving approving = {.desk = desk};
-	enum err err = store_update(desk->ctx, approve_in, &approving);
-
-	if (err != ERR_OK)
-		return desk_over(desk, err);
-	if (approving.deed.verdict == DEED_DONE)
-		return desk_go(desk, DESK_RESETS "?done=approve-reset");
-	view_text(desk->view, "refused",
-	    sentence(desk, arena_printf(desk->ctx->arena, "desk-refused.%s", deed_verdict_print(approving.deed.verdict))));
-	view_text(desk->view, "refused_name", deed_verdict_print(approving.deed.verdict));
-	desk->response->status = 422;
-	return desk_show(desk);
+	return decide(desk, deed_approve_reset, "");
 }
 
-static const struct desk_action actions[] = {{"approve", POWER_APPROVE_RESET, 0, approve}, {NULL, POWER_NONE, 0, NULL}};
+/* Whoever was to approve it need not be convinced, nor find the caller again to say so. */
+static enum err
+stop(struct desk *desk)
+{
+	return decide(desk, deed_stop_reset, NOT_CONVINCED);
+}
+
+static const struct desk_action actions[] = {
+    {"approve", POWER_APPROVE_RESET, 0, approve}, {"stop", POWER_STOP_RESET, 0, stop}, {NULL, POWER_NONE, 0, NULL}};
 static const struct desk_screen screen = {
     .name = "desk-resets",
     .path = DESK_RESETS,

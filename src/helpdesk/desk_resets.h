@@ -1,4 +1,5 @@
-/* desk_resets.h - the screen of open resets: who has not asked for one approves it here, knowing its reference and reason and nothing of the account. */
+/* desk_resets.h - the screen of open resets: who has not asked for one approves it here, knowing its reference and reason and nothing of the
+ * account; or stops it. */
 #ifndef HELPDESK_DESK_RESETS_H
 #define HELPDESK_DESK_RESETS_H
 

@@ -8,6 +8,7 @@
 #include "account/account.h"
 #include "account/address.h"
 #include "helpdesk/desk_routes.h"
+#include "mail/outbox.h"
 #include "signin/reset.h"
 
 #define MANY 20
@@ -385,6 +386,29 @@ an_agent_for_himself(void **state)
 	house_ctx_done(&ctx);
 }
 
+/* Who is not convinced stops it, without a call; also after it was approved. */
+static void
+a_colleague_stops_it(void **state)
+{
+	(void)state;
+	for (unsigned approved = 0; approved < 2; approved++) {
+		start(&staff);
+		if (approved != 0)
+			approve(&ben);
+		console_get(&ben, "/resets");
+		person_ask(&ben, "/resets", (const char *const[]){"action", "stop", "reference", reference, NULL});
+		assert_string_equal(ben.location, "/resets?done=stop-reset");
+		assert_string_equal(reset(), "");
+		assert_string_equal(console_events("desk-acted", "reason").value, "not-convinced");
+		assert_int_equal(console_events("reset-stopped", NULL).count, approved + 1);
+		approve(&ben);
+		assert_refused(&ben, 422, "nothing");
+		person_ask(&ben, "/resets", (const char *const[]){"action", "stop", "reference", reference, NULL});
+		assert_refused(&ben, 422, "nothing");
+		pass(2 * CALLER_WINDOW);
+	}
+}
+
 struct contest {
 	struct person people[MANY];
 	const char *action[MANY];
@@ -540,6 +564,55 @@ every_deed_needs_the_caller_and_the_case(void **state)
 	assert_int_equal(console_events("desk-acted", NULL).count, 0);
 }
 
+static enum err
+put_mail_in(struct txn *txn, void *arg)
+{
+	const struct outgoing mail = {.kind = "mail-factor-changed", .language = LANGUAGE_EN, .to = "marie@example.ca", .account = account,
+	    .until = txn_ctx(txn)->now + HOURS(1)};
+
+	(void)arg;
+	return outbox_put(txn, &mail, NULL);
+}
+
+/* What becomes of every mail that waits. */
+static void
+end_mails(enum outbox_verdict verdict)
+{
+	struct ctx ctx = house_ctx(&house, staff.now + MINUTES(1));
+	struct outbox_item item;
+	unsigned count = 0;
+
+	for (; outbox_take(&ctx, MINUTES(1), &item) == ERR_OK; count++)
+		assert_int_equal(outbox_done(&ctx, &item, verdict, "550", NULL), ERR_OK);
+	assert_true(count > 0);
+	house_ctx_done(&ctx);
+}
+
+/* An agent's session is no way to fill a mailbox: what could not be delivered is told of once, and again only when that failed too. */
+static void
+a_failed_mail_is_told_of_once(void **state)
+{
+	struct ctx ctx = house_ctx(&house, staff.now);
+
+	(void)state;
+	take_call(&staff);
+	verify(&staff, CALLER_FACTOR);
+	house_do(&ctx, put_mail_in, NULL);
+	for (unsigned i = 0; i < 2; i++) {
+		end_mails(OUTBOX_FAILED);
+		pass(SECONDS(1));
+		act(&staff, "resend-mail");
+		assert_done(&staff);
+	}
+	end_mails(OUTBOX_SENT);
+	for (unsigned i = 0; i < 2; i++) {
+		act(&staff, "resend-mail");
+		assert_refused(&staff, 422, "nothing");
+	}
+	assert_int_equal(console_events("desk-acted", NULL).count, 2);
+	house_ctx_done(&ctx);
+}
+
 /* A role that the provider takes back ends what was begun with it, before anybody proves a factor; a sign-in with the same role ends nothing. */
 static void
 a_lowered_role_ends_the_session(void **state)
@@ -580,10 +653,12 @@ main(void)
 	    TEST(while_the_person_signs_in),
 	    TEST(without_the_role),
 	    TEST(an_agent_for_himself),
+	    TEST(a_colleague_stops_it),
 	    TEST(twenty_approve_at_once),
 	    TEST(approved_while_it_is_stopped),
 	    TEST(every_deed_needs_the_form),
 	    TEST(every_deed_needs_the_caller_and_the_case),
+	    TEST(a_failed_mail_is_told_of_once),
 	    TEST(a_lowered_role_ends_the_session),
 	};
 
