@@ -56,6 +56,8 @@ enum err audit_newest(struct txn *txn, uint64_t *ret_sequence);
 
 /* An event in words: its sentence, filled in, in the arena of ctx.  For an event that this release does not know, its name. */
 const char *audit_tell(const struct ctx *ctx, const struct AuditRecord *record, enum language language);
+/* The same for who answers the phone: without ids of records and URIs of levels. */
+const char *audit_tell_plain(const struct ctx *ctx, const struct AuditRecord *record, enum language language);
 
 /* What an event is called in records ("signin-finished"), and its sentence for people with the places of its fields (events.def). */
 const char *audit_name(enum audit_event event);

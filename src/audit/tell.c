@@ -10,6 +10,7 @@ struct telling {
 	const struct AuditRecord *record;
 	const struct audit_field *fields;
 	enum language language;
+	bool plain;
 };
 
 /* The value of the field whose name the sentence has between braces, in words; "" when the event carries none. */
@@ -21,6 +22,8 @@ value_of(const struct telling *telling, struct bytes name)
 
 	for (field = telling->fields; field->name != NULL && !bytes_equal(bytes_of(field->name), name); field++)
 		;
+	if (telling->plain && (field->type == AUDIT_RECORD || field->type == AUDIT_LEVEL))
+		return "";
 	for (size_t i = 0; field->name != NULL && i < record->n_names && i < record->n_values; i++)
 		if (strcmp(record->names[i], field->name) == 0)
 			return audit_value_words(telling->ctx, field->type, record->values[i], telling->language);
@@ -70,17 +73,32 @@ put_sentence(const struct telling *telling, const char *sentence, struct buf *ou
 	}
 }
 
+static const char *
+tell(struct telling *telling)
+{
+	enum audit_event event;
+	struct buf out;
+
+	if (audit_parse(telling->record->event, &event) != ERR_OK)
+		return telling->record->event;
+	telling->fields = audit_fields(event);
+	buf_init(&out, telling->ctx->arena, SENTENCE_MAX);
+	put_sentence(telling, audit_sentence(event, telling->language), &out);
+	return buf_text(&out);
+}
+
 const char *
 audit_tell(const struct ctx *ctx, const struct AuditRecord *record, enum language language)
 {
 	struct telling telling = {.ctx = ctx, .record = record, .language = language};
-	enum audit_event event;
-	struct buf out;
 
-	if (audit_parse(record->event, &event) != ERR_OK)
-		return record->event;
-	telling.fields = audit_fields(event);
-	buf_init(&out, ctx->arena, SENTENCE_MAX);
-	put_sentence(&telling, audit_sentence(event, language), &out);
-	return buf_text(&out);
+	return tell(&telling);
+}
+
+const char *
+audit_tell_plain(const struct ctx *ctx, const struct AuditRecord *record, enum language language)
+{
+	struct telling telling = {.ctx = ctx, .record = record, .language = language, .plain = true};
+
+	return tell(&telling);
 }

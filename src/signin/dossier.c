@@ -180,7 +180,7 @@ add_event(void *arg, uint64_t sequence, const struct AuditRecord *record)
 		return ERR_EXISTS;
 	}
 	details->events[details->event_count++] = (struct dossier_event){
-	    .time = record->time, .sequence = sequence, .sentence = audit_tell(ctx_of(load), record, ctx_of(load)->language)};
+	    .time = record->time, .sequence = sequence, .sentence = audit_tell_plain(ctx_of(load), record, ctx_of(load)->language)};
 	return ERR_OK;
 }
 
