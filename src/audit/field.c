@@ -114,6 +114,17 @@ time_words(struct arena *arena, const char *value)
 	return arena_printf(arena, "%.10s %.5s (UTC)", value, value + 11);
 }
 
+/* "loa2": what the levels of one federation differ in. */
+static const char *
+level_words(const char *value)
+{
+	const char *last = value + strlen(value);
+
+	while (last > value && last[-1] != ':' && last[-1] != '/')
+		last--;
+	return last;
+}
+
 const char *
 audit_value_words(const struct ctx *ctx, enum audit_type type, const char *value, enum language language)
 {
@@ -129,8 +140,9 @@ audit_value_words(const struct ctx *ctx, enum audit_type type, const char *value
 		return id_words(ctx, value, language);
 	case AUDIT_TIME:
 		return time_words(ctx->arena, value);
-	case AUDIT_REFUSAL:
 	case AUDIT_LEVEL:
+		return level_words(value);
+	case AUDIT_REFUSAL:
 	case AUDIT_NUMBER:
 	case AUDIT_KEY:
 	case AUDIT_RECORD:
