@@ -70,7 +70,7 @@ test('a wait: told in words first, ended with a reason, and the person hears of 
 	assert.equal(await formError(marie.page), 'locked');
 	await takeCall(page, house, marie.reference);
 	assert.equal(await state(page), 'wait');
-	assert.match(await page.locator('h1').innerText(), /^Locked: authenticator app must wait \d+ seconds?, after \d wrong codes$/);
+	assert.match(await page.locator('h1').innerText(), /^Locked for \d+ seconds?: authenticator app, \d wrong codes$/);
 	await lookTwice(page, 'wait');
 	await giveCode(page, await marie.pageCode(0));
 	await page.locator('button[value=clear-wait]').click();
@@ -141,7 +141,7 @@ test('a frozen account: only a supervisor allows changes again', async () => {
 	assert.equal(await anna.page.locator('[data-reason]').getAttribute('data-reason'), 'desk-power');
 	const sam = await staffAt(browser, house, 'sam', 'fr-CA');
 	await takeCall(sam.page, house, marie.reference, await marie.pageCode());
-	assert.match(await sam.page.locator('h1').innerText(), /Bloqué/);
+	assert.match(await sam.page.locator('h1').innerText(), /bloquées/);
 	await act(sam.page, 'unfreeze', { reason: 'account-checked' });
 	assert.equal(await state(sam.page), 'fine');
 	await marie.notice('mail-desk-unfrozen');
