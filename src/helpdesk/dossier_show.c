@@ -56,6 +56,13 @@ show_say(struct ctx *ctx, const struct dossier *dossier, const char *word, struc
 	view_text(item, "fr", state_say(ctx, dossier, word, LANGUAGE_FR));
 }
 
+/* Whose sign-in leads to a page that shows a caller code. */
+static bool
+reaches_code(enum status status)
+{
+	return status == STATUS_ACTIVE || status == STATUS_WAITING || status == STATUS_CLAIMANT;
+}
+
 static void
 show_says(struct ctx *ctx, const struct dossier *dossier, struct view *view)
 {
@@ -66,7 +73,7 @@ show_says(struct ctx *ctx, const struct dossier *dossier, struct view *view)
 	if (lock != NULL && lock->disabled && strcmp(lock->method, RECOVERY_METHOD) == 0)
 		word = "no-recovery";
 	show_say(ctx, dossier, word, view);
-	if (dossier->details == NULL)
+	if (dossier->details == NULL && reaches_code(dossier->status))
 		show_say(ctx, dossier, "verify", view);
 	show_say(ctx, dossier, "never", view);
 }
@@ -145,7 +152,7 @@ show_reset(struct ctx *ctx, const struct dossier *dossier, struct view *view)
 	view_text(view, "reset_ticket", details->reset_ticket);
 }
 
-/* The subject, as the person reads it; a code's has the code's life in it. */
+/* The subject, as the person reads it; a code's has the code's life in it, a report's the reference. */
 static const char *
 mail_title(struct ctx *ctx, const char *kind)
 {
@@ -153,6 +160,8 @@ mail_title(struct ctx *ctx, const char *kind)
 
 	if (strcmp(kind, "mail-code") == 0)
 		return say(ctx, "desk-account.mail-code");
+	if (strcmp(kind, "mail-report-not-me") == 0)
+		return say(ctx, "desk-account.mail-report");
 	return text_has(ctx->text, key) ? say(ctx, key) : kind;
 }
 

@@ -9,7 +9,7 @@ import { enterCode, press } from './journey.mjs';
 const address = 'marie@example.ca';
 let house, browser, marie, anna;
 before(async () => {
-	[house, browser] = await openStory({ desk: true, mail: true, portals: { ptpha: { methods: ['totp', 'mail'] } } });
+	[house, browser] = await openStory({ desk: true, mail: { rows: { reports_to: 'desk@example.ca' } }, portals: { ptpha: { methods: ['totp', 'mail'] } } });
 	marie = await Caller.open(browser, house, 'marie', { address });
 	anna = await staffAt(browser, house, 'anna');
 });
@@ -136,6 +136,7 @@ test('a frozen account: only a supervisor allows changes again', async () => {
 	await takeCall(anna.page, house, marie.reference, await marie.pageCode());
 	assert.equal(await state(anna.page), 'frozen');
 	assert.equal(await anna.page.locator('button[value=unfreeze]').count(), 0);
+	assert.match(await anna.page.locator('#mails + ul').innerText(), /A report to the help desk: “this was not me”\n/);
 	await lookTwice(anna.page, 'frozen');
 	await postFrom(anna.page, anna.page.url(), { csrf: await csrfOf(anna.page), action: 'unfreeze', reason: 'account-checked' });
 	assert.equal(await anna.page.locator('[data-reason]').getAttribute('data-reason'), 'desk-power');
@@ -159,4 +160,16 @@ test('a viewer sees and does nothing; what the role lacks is refused', async () 
 		await page.goto(house.desk + path);
 		assert.equal(await page.locator('[data-reason]').getAttribute('data-reason'), 'desk-power');
 	}
+});
+
+test('a closed account: nobody is asked for a code that no page shows', async () => {
+	const closed = await Caller.open(browser, house, 'dana', {}), { page } = anna;
+	await closed.page.context().close();
+	await takeCall(page, house, closed.reference);
+	assert.equal(await page.locator('.say[lang=en]').count(), 3, 'its state, how to be verified, what nobody asks for');
+	house.ctl('account', 'close', closed.reference);
+	await takeCall(page, house, closed.reference);
+	assert.equal(await state(page), 'closed');
+	assert.equal(await page.locator('.say[lang=en]').count(), 2);
+	await lookTwice(page, 'closed');
 });
