@@ -289,7 +289,7 @@ events_are_told_in_both_languages(void **state)
 {
 	struct room *room = *state;
 
-	assert_string_equal(told(room, "mail-code-sent", "purpose", "sign-in", LANGUAGE_EN), "A one-time code was put on its way by e-mail (to sign in).");
+	assert_string_equal(told(room, "mail-code-sent", "purpose", "sign-in", LANGUAGE_EN), "A one-time code was put on its way by email (to sign in).");
 	assert_string_equal(told(room, "mail-code-sent", "purpose", "sign-in", LANGUAGE_FR),
 	    "Un code à usage unique a été mis en route par courriel (pour la connexion).");
 	assert_string_equal(told(room, "recovery-code-used", "left", "3", LANGUAGE_FR), "Un code de récupération a été utilisé; codes restants\u00a0: 3.");
@@ -305,8 +305,8 @@ events_are_told_in_both_languages(void **state)
 	assert_string_equal(told(room, "signin-finished", "acr", "https://example.ca/loa2", LANGUAGE_FR),
 	    "Une connexion est terminée, et le portail informé\u00a0: ?, niveau loa2.");
 	/* of a damaged record, and of another release */
-	assert_string_equal(told(room, "mail-code-sent", "purpose", "jane@example.ca", LANGUAGE_EN), "A one-time code was put on its way by e-mail (?).");
-	assert_string_equal(told(room, "mail-code-sent", NULL, NULL, LANGUAGE_EN), "A one-time code was put on its way by e-mail (?).");
+	assert_string_equal(told(room, "mail-code-sent", "purpose", "jane@example.ca", LANGUAGE_EN), "A one-time code was put on its way by email (?).");
+	assert_string_equal(told(room, "mail-code-sent", NULL, NULL, LANGUAGE_EN), "A one-time code was put on its way by email (?).");
 	assert_string_equal(told(room, "from-the-future", "a", "b", LANGUAGE_EN), "from-the-future");
 }
 
