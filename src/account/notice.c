@@ -11,6 +11,8 @@
 #define COMMON_MOST 5
 /* News that could not be delivered for so long is no news. */
 #define WORTH_SENDING DAYS(3)
+/* So long, and no longer, a link says "this was not me": the mails tell it.  What stops a claim works while there is one. */
+#define NOT_ME_DAYS 30
 
 static const struct kind {
 	const char *name;
@@ -80,6 +82,14 @@ put_mail(const struct telling *telling, const char *kind, const char *to)
 	return outbox_put(telling->txn, &mail, NULL);
 }
 
+static int
+link_days(const struct telling *telling)
+{
+	int days = telling->kind->days;
+
+	return strcmp(telling->link, LINK_NOT_ME) == 0 && days > NOT_ME_DAYS ? NOT_ME_DAYS : days;
+}
+
 /* One mail, with a link of its own. */
 static enum err
 tell(void *arg, const struct AddressRecord *address)
@@ -91,7 +101,7 @@ tell(void *arg, const struct AddressRecord *address)
 
 	own = *telling;
 	if (own.kind->days > 0) {
-		err = link_make(own.txn, own.link, record_bytes(own.account->id), own.what, DAYS(own.kind->days), &token);
+		err = link_make(own.txn, own.link, record_bytes(own.account->id), own.what, DAYS(link_days(&own)), &token);
 		if (err != ERR_OK)
 			return err;
 		put_value(&own, "not_me_url", arena_printf(ctx->arena, "%s/not-me?t=%s", ctx->config->public_url, token));

@@ -153,8 +153,13 @@ const plays = {
 	},
 
 	async lapsed() {
-		const both = await pair(house.portals.ptpha, { bare: true });
+		const both = await pair(house.portals.ptpha, { bare: true }), reader = new Walker(house);
+		const own = house.mail.link(await told(both.claimant, 'mail-claim-opened'), /not-me/);
+		await reader.go(own);
+		assert.equal(reader.data('state'), 'asking');
 		await house.later(30 * 86400 + 60);
+		await reader.go(own);
+		assert.equal(reader.data('state'), 'over', 'thirty days, as the mail says');
 		await judge('lapsed', both);
 		await comesBack('lapsed', both);
 		await opensAsBefore(both);

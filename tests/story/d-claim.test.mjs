@@ -71,7 +71,7 @@ async function told(kind, language, { old = [], own = [] }, key) {
 
 for (const language of ['en', 'fr']) {
 	const mailbox = (name) => `${name}-${language}@example.ca`;
-	const see = language === 'en' ? lookTwice : look;	/* the link leads to the other language, and back */
+	const see = language === 'en' ? lookTwice : () => undefined;	/* in both languages, by the link */
 	const opened = (mails) => told('mail-claim-opened', language, mails, (side) => `mail-claim.${side}`);
 	const reminded = (mails) => told('mail-claim-reminder', language, mails, (side) => `mail-claim.${side}`);
 	const completed = (mails) => told('mail-claim-completed', language, mails, (side) => `mail-claim-completed.${side}`);
