@@ -457,6 +457,8 @@ rules_check_post(const struct cell *cell, const struct effects *effects)
 		return "an account was made";
 	if (effects->claims > (may_claim(cell) ? 1 : 0))
 		return "a claim was opened";
+	if (cell->level == STALE && has_factor(cell) && (effects->tables & BIT(THROTTLE)) != 0)
+		return "something was tried that asks for a fresh proof";
 	if (effects->security && !may_change(cell))
 		return "what protects the account has changed";
 	return effects->moved ? check_status(cell, effects) : NULL;

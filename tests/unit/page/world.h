@@ -24,6 +24,7 @@ enum level {
 	STALE,		/* as FACTOR, eleven minutes ago */
 	DRAFT,		/* as FACTOR, and has named an older account to claim */
 	CLAIMING,	/* as DRAFT, and has opened the claim */
+	SECOND_TAB,	/* back at the portal in one tab; the request of another is not over */
 	FINISHED,	/* as FACTOR, and is back at the portal */
 	LEVELS
 };
@@ -62,7 +63,5 @@ void world_freeze(struct world *world);
 void world_redeem(struct person *person, const char *code);
 /* A code that proves the account's factor now: from the app, or from the newest mail. */
 void world_digits(struct world *world, char ret_digits[7]);
-/* The account of that id as it is now. */
-struct AccountRecord *world_load(struct ctx *ctx, struct bytes id);
 
 #endif
