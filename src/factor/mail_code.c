@@ -114,14 +114,27 @@ sends_key(struct arena *arena, char kind, struct bytes id)
 	return bytes_make(key, id.len + 1);
 }
 
+/* Before there is an account: by the credential at this portal, where nothing is to show that it was used at another one. */
+static struct bytes
+newcomer_key(struct arena *arena, const struct mail_case *which)
+{
+	size_t portal_len = strlen(which->portal->id);
+	uint8_t *id = arena_alloc(arena, which->credential.len + portal_len);
+
+	memcpy(id, which->credential.data, which->credential.len);
+	memcpy(id + which->credential.len, which->portal->id, portal_len);
+	return sends_key(arena, 'c', bytes_make(id, which->credential.len + portal_len));
+}
+
 /* What counts for this case: one or two rows. */
 static size_t
 sends_keys(struct ctx *ctx, const struct mail_case *which, struct sends ret_sends[2])
 {
-	char kind = which->account.len > 0 ? 'a' : 'c';
-
 	/* Who claims an account must not use up what its owner needs to sign in. */
-	ret_sends[0].key = sends_key(ctx->arena, which->purpose == MAIL_FOR_CLAIM ? 'k' : kind, owner_of(which));
+	if (which->account.len == 0)
+		ret_sends[0].key = newcomer_key(ctx->arena, which);
+	else
+		ret_sends[0].key = sends_key(ctx->arena, which->purpose == MAIL_FOR_CLAIM ? 'k' : 'a', which->account);
 	if (which->purpose == MAIL_FOR_SIGN_IN || which->purpose == MAIL_FOR_CLAIM)
 		return 1;
 	ret_sends[1].key = sends_key(ctx->arena, 'm', mailbox_hash(ctx, which->address));

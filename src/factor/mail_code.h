@@ -5,8 +5,8 @@
  * longer for it; there is a new one when the last one is spent, too old, or went to another address.
  *
  * Sends are limited to limits.mail_sends_hour and limits.mail_sends_day (F22): for signing in per account alone, so that nobody who
- * types a stranger's address into an enrolment can keep that stranger out; for proving an address per account (or credential,
- * before there is one) and per address; for claiming an account in a row of its own.  The counts stand in the store.
+ * types a stranger's address into an enrolment can keep that stranger out; for proving an address per account (or credential at
+ * this portal, before there is one) and per address; for claiming an account in a row of its own.  The counts stand in the store.
  *
  * A sign-in is guarded by the account's throttle row of the method "mail" besides: one guess in 1,000,000 is right, and new codes, other
  * sessions and restarts leave the row as it is.  Proving an address has no row: a guess there opens nobody's account.

@@ -131,7 +131,7 @@ struct world {
 	struct m_account accounts[PEOPLE][PORTALS];
 	struct m_browser browsers[BROWSERS];
 	unsigned generation[PEOPLE];	/* of each person */
-	struct m_sends of_mailbox[MAILBOXES], of_credential[PEOPLE];
+	struct m_sends of_mailbox[MAILBOXES], of_credential[PEOPLE][PORTALS];
 	struct m_mail expected[MAILS_MOST];
 	unsigned expected_count;
 	struct m_link links[LINKS];

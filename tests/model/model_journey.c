@@ -196,9 +196,10 @@ void
 rule_sweep(struct world *world)
 {
 	for (int i = 0; i < PEOPLE; i++) {
-		sweep_sends(&world->of_credential[i], world->now);
-		for (int p = 0; p < PORTALS; p++)
+		for (int p = 0; p < PORTALS; p++) {
+			sweep_sends(&world->of_credential[i][p], world->now);
 			sweep_account(&world->accounts[i][p], world->now);
+		}
 	}
 	for (int i = 0; i < MAILBOXES; i++)
 		sweep_sends(&world->of_mailbox[i], world->now);

@@ -186,7 +186,7 @@ enum mail_send_verdict
 rule_send(struct world *world, struct m_session *session, enum mail_purpose purpose, int spelling, int64_t *ret_wait)
 {
 	struct m_account *account = rule_account(world, session);
-	struct m_sends *rows[] = {account != NULL ? &account->sends : &world->of_credential[session->person], &world->of_mailbox[spelling / 2]};
+	struct m_sends *rows[] = {account != NULL ? &account->sends : &world->of_credential[session->person][session->portal], &world->of_mailbox[spelling / 2]};
 	struct m_code *code = &session->codes[purpose];
 	unsigned count = purpose == MAIL_FOR_SIGN_IN ? 1 : 2;
 	bool again = rule_code_alive(world, session, purpose, spelling), exact = true;

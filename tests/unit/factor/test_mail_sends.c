@@ -111,6 +111,10 @@ test_strangers(void **state)
 	}
 	victim.address = "anna5@example.ca";
 	assert_int_equal(mails_send(&ctx, &victim).verdict, MAIL_LIMITED);
+	/* Nor does another portal's page show that the credential was at this one. */
+	victim.portal = &house.portals[1];
+	victim.sid = "sid-2";
+	assert_int_equal(mails_send(&ctx, &victim).verdict, MAIL_QUEUED);
 	house_ctx_done(&ctx);
 }
 
