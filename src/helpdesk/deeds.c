@@ -18,6 +18,7 @@
 
 #define CODES_MOST 3
 #define CODES_WITHIN HOURS(1)
+#define CODES_MOST_DAY 10
 
 static const char *const reasons[] = {
 #define REASON(name) name,
@@ -212,6 +213,15 @@ sends_key(struct arena *arena, struct bytes account)
 	return bytes_make(key, account.len + 1);
 }
 
+/* How long until one of the last `most` is so old; the clock may have been set back: no longer than if all were now. */
+static int64_t
+wait_for(const struct MailSendsRecord *sends, size_t most, int64_t within, int64_t now)
+{
+	int64_t wait = sends->n_times >= most ? sends->times[sends->n_times - most] + within - now : 0;
+
+	return wait < 0 ? 0 : wait < within ? wait : within;
+}
+
 /* Count one more caller code; *ret_wait is not 0 when there were enough. */
 static enum err
 count_send(struct txn *txn, struct bytes account, int64_t *ret_wait)
@@ -219,25 +229,24 @@ count_send(struct txn *txn, struct bytes account, int64_t *ret_wait)
 	struct ctx *ctx = txn_ctx(txn);
 	struct bytes key = sends_key(ctx->arena, account);
 	struct MailSendsRecord fresh = MAIL_SENDS_RECORD__INIT, *old;
+	int64_t hour, day;
 	enum err err = record_load(txn, TABLE_MAIL_SENDS, key, &mail_sends_record__descriptor, &old);
 
 	*ret_wait = 0;
 	if (err != ERR_OK && err != ERR_NOT_FOUND)
 		return err;
-	fresh.times = arena_array(ctx->arena, CODES_MOST + 1, sizeof(*fresh.times));
+	fresh.times = arena_array(ctx->arena, CODES_MOST_DAY + 1, sizeof(*fresh.times));
 	for (size_t i = 0; err == ERR_OK && i < old->n_times; i++) {
-		if (old->times[i] > ctx->now - CODES_WITHIN && fresh.n_times < CODES_MOST)
+		if (old->times[i] > ctx->now - DAYS(1) && fresh.n_times < CODES_MOST_DAY)
 			fresh.times[fresh.n_times++] = old->times[i];
 	}
-	if (fresh.n_times == CODES_MOST) {
-		*ret_wait = fresh.times[0] + CODES_WITHIN - ctx->now;
-		/* The clock was set back: no longer than if it were now. */
-		if (*ret_wait > CODES_WITHIN)
-			*ret_wait = CODES_WITHIN;
+	hour = wait_for(&fresh, CODES_MOST, CODES_WITHIN, ctx->now);
+	day = wait_for(&fresh, CODES_MOST_DAY, DAYS(1), ctx->now);
+	*ret_wait = hour > day ? hour : day;
+	if (*ret_wait > 0)
 		return ERR_OK;
-	}
 	fresh.times[fresh.n_times++] = ctx->now;
-	return record_save(txn, TABLE_MAIL_SENDS, key, &fresh, ctx->now + CODES_WITHIN);
+	return record_save(txn, TABLE_MAIL_SENDS, key, &fresh, ctx->now + DAYS(1));
 }
 
 static enum err

@@ -49,7 +49,7 @@ deed_fn deed_clear_waits;
 deed_fn deed_end_sessions;
 /* The newest mail that waits for a later try is tried now; else the newest that failed is told of anew, once, without what was in it. */
 deed_fn deed_resend_mail;
-/* A caller code to the address of the account: three an hour. */
+/* A caller code to the address of the account: three an hour, ten a day. */
 deed_fn deed_send_caller_code;
 deed_fn deed_start_reset;
 deed_fn deed_approve_reset;

@@ -30,23 +30,32 @@ find(const struct ctx *ctx, struct bytes account, const char *digits)
 	return found;
 }
 
-/* One more wrong one; those of the last hour are kept. */
+/* When the oldest of the last `most` is so old; the past when there are fewer. */
+static int64_t
+end_of_wait(const struct ThrottleRecord *row, size_t most, int64_t within)
+{
+	return row->n_recent >= most ? row->recent[row->n_recent - most] + within : 0;
+}
+
+/* One more wrong one; those of the last day are kept. */
 static enum err
 count_wrong(struct txn *txn, struct bytes account, struct ThrottleRecord *row)
 {
 	struct ctx *ctx = txn_ctx(txn);
 	int64_t *recent = arena_array(ctx->arena, row->n_recent + 1, sizeof(*recent));
+	int64_t hour, day;
 	size_t count = 0;
 
 	for (size_t i = 0; i < row->n_recent; i++) {
-		if (row->recent[i] > ctx->now - CALLER_WRONG_WITHIN && row->recent[i] <= ctx->now)
+		if (row->recent[i] > ctx->now - DAYS(1) && row->recent[i] <= ctx->now)
 			recent[count++] = row->recent[i];
 	}
 	recent[count++] = ctx->now;
 	row->recent = recent;
 	row->n_recent = count;
-	if (count >= CALLER_WRONG_MOST)
-		row->wait_until = recent[count - CALLER_WRONG_MOST] + CALLER_WRONG_WITHIN;
+	hour = end_of_wait(row, CALLER_WRONG_MOST, CALLER_WRONG_WITHIN);
+	day = end_of_wait(row, CALLER_WRONG_MOST_DAY, DAYS(1));
+	row->wait_until = hour > day ? hour : day;
 	return throttle_save(txn, account, CALLER_METHOD, row);
 }
 

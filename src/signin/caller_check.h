@@ -1,9 +1,9 @@
 /* caller_check.h - judge the caller code that a person reads to an agent (account/caller.h).
  *
  * The codes of all grades and of the two windows that are good now are compared, always all of them.  A code is accepted once: it is marked
- * used in the caller's transaction.  Five wrong ones an hour for an account, whoever typed them, and codes are not looked at until the
- * oldest of the five is an hour old: 120 tries a day at six codes of a million succeed with a probability of 7 in 10,000, and each shows in
- * the audit.
+ * used in the caller's transaction.  Five wrong ones an hour and fifteen a day for an account, whoever typed them, and codes are not looked at
+ * until the oldest of them is an hour, or a day, old: 450 tries in 30 days at six codes of a million succeed with a probability of 27 in 10,000, and
+ * each shows in the audit.
  * Runs in: vestibuled, inside closures of store_update(). */
 #ifndef SIGNIN_CALLER_CHECK_H
 #define SIGNIN_CALLER_CHECK_H
@@ -15,6 +15,7 @@
 #define CALLER_DIGITS 6
 #define CALLER_WRONG_MOST 5
 #define CALLER_WRONG_WITHIN HOURS(1)
+#define CALLER_WRONG_MOST_DAY 15
 
 /* typed: as the agent typed it; spaces and hyphens do not matter.  FACTOR_REFUSED_REQUIRED (NULL or empty), MALFORMED, WRONG (counted), USED, LOCKED with
  * its wait; *ret_grade only when FACTOR_ACCEPTED.  Return ERR_OK from the closure whatever the verdict, so that a failure is counted. */

@@ -613,6 +613,27 @@ a_failed_mail_is_told_of_once(void **state)
 	house_ctx_done(&ctx);
 }
 
+/* Three caller codes an hour by mail, and ten a day: the other way to fill a mailbox. */
+static void
+caller_codes_by_mail_are_few(void **state)
+{
+	unsigned sent = 0;
+
+	(void)state;
+	for (unsigned hour = 0; hour < 23; hour++) {
+		console_sign_in(&staff, "ok anna agent", seed);
+		take_call(&staff);
+		for (unsigned i = 0; i < 4; i++) {
+			act(&staff, "send-caller-code");
+			sent += staff.status == 303;
+			if (i == 3)
+				assert_refused(&staff, 429, "limited");
+		}
+		pass(HOURS(1));
+	}
+	assert_int_equal(sent, 10);
+}
+
 /* A role that the provider takes back ends what was begun with it, before anybody proves a factor; a sign-in with the same role ends nothing. */
 static void
 a_lowered_role_ends_the_session(void **state)
@@ -659,6 +680,7 @@ main(void)
 	    TEST(every_deed_needs_the_form),
 	    TEST(every_deed_needs_the_caller_and_the_case),
 	    TEST(a_failed_mail_is_told_of_once),
+	    TEST(caller_codes_by_mail_are_few),
 	    TEST(a_lowered_role_ends_the_session),
 	};
 

@@ -194,6 +194,24 @@ five_wrong_an_hour(void **state)
 	assert_int_equal(check(anna, code_at(ctx.now, anna, CALLER_CREDENTIAL), NULL), FACTOR_REFUSED_LOCKED);
 }
 
+/* Who types five every hour gets fifteen in, and then waits for a day. */
+static void
+fifteen_wrong_a_day(void **state)
+{
+	int64_t first = ctx.now;
+	unsigned looked_at = 0;
+
+	(void)state;
+	for (unsigned i = 0; i < 24 * 6; i++) {
+		ctx.now = first + MINUTES(10) * i;
+		looked_at += check(anna, wrong(i), NULL) == FACTOR_REFUSED_WRONG;
+	}
+	assert_int_equal(looked_at, CALLER_WRONG_MOST_DAY);
+	assert_int_equal(check(anna, code_at(ctx.now, anna, CALLER_FACTOR), NULL), FACTOR_REFUSED_LOCKED);
+	ctx.now = first + DAYS(1);
+	assert_int_equal(check(anna, code_at(ctx.now, anna, CALLER_FACTOR), NULL), FACTOR_ACCEPTED);
+}
+
 static bool
 race(void *arg, unsigned number)
 {
@@ -224,6 +242,7 @@ main(void)
 	    cmocka_unit_test_setup_teardown(another_accounts_code_is_wrong, begin, end),
 	    cmocka_unit_test_setup_teardown(what_is_no_code_costs_nothing, begin, end),
 	    cmocka_unit_test_setup_teardown(five_wrong_an_hour, begin, end),
+	    cmocka_unit_test_setup_teardown(fifteen_wrong_a_day, begin, end),
 	    cmocka_unit_test_setup_teardown(one_of_many_at_once, begin, end),
 	};
 
