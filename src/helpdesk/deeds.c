@@ -202,13 +202,13 @@ deed_resend_mail(struct txn *txn, struct deed *deed)
 	return choice.failed_mail != NULL && !choice.told ? tell_again(txn, deed, choice.failed_mail) : ERR_OK;
 }
 
-/* "k" and the account's id: apart from the sends of sign-in codes, so that neither uses the other's up. */
+/* "d" and the account's id: apart from what is sent for sign-ins and claims (factor/mail_code.c), so that none uses the other's up. */
 static struct bytes
 sends_key(struct arena *arena, struct bytes account)
 {
 	uint8_t *key = arena_alloc(arena, account.len + 1);
 
-	key[0] = 'k';
+	key[0] = 'd';
 	memcpy(key + 1, account.data, account.len);
 	return bytes_make(key, account.len + 1);
 }

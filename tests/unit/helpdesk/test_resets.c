@@ -7,6 +7,7 @@
 
 #include "account/account.h"
 #include "account/address.h"
+#include "factor/mail_code.h"
 #include "helpdesk/desk_routes.h"
 #include "mail/outbox.h"
 #include "signin/reset.h"
@@ -634,6 +635,31 @@ caller_codes_by_mail_are_few(void **state)
 	assert_int_equal(sent, 10);
 }
 
+static enum err
+send_for_claim_in(struct txn *txn, void *arg)
+{
+	const struct mail_case claim = {.purpose = MAIL_FOR_CLAIM, .sid = "claimant", .account = account, .address = "marie@example.ca",
+	    .portal = &house.portals[0], .language = LANGUAGE_EN};
+
+	return mail_code_send(txn, &claim, arg);
+}
+
+/* Who claims the account cannot keep its owner from being verified. */
+static void
+codes_of_a_claimant_count_apart(void **state)
+{
+	struct ctx ctx = house_ctx(&house, staff.now);
+	struct mail_sending sending = {.verdict = MAIL_QUEUED};
+
+	(void)state;
+	while (sending.verdict != MAIL_LIMITED)
+		house_do(&ctx, send_for_claim_in, &sending);
+	take_call(&staff);
+	act(&staff, "send-caller-code");
+	assert_done(&staff);
+	house_ctx_done(&ctx);
+}
+
 /* A role that the provider takes back ends what was begun with it, before anybody proves a factor; a sign-in with the same role ends nothing. */
 static void
 a_lowered_role_ends_the_session(void **state)
@@ -681,6 +707,7 @@ main(void)
 	    TEST(every_deed_needs_the_caller_and_the_case),
 	    TEST(a_failed_mail_is_told_of_once),
 	    TEST(caller_codes_by_mail_are_few),
+	    TEST(codes_of_a_claimant_count_apart),
 	    TEST(a_lowered_role_ends_the_session),
 	};
 
