@@ -1,12 +1,15 @@
 /* The help desk's console, its frame: the first sign-in sets up an app, later ones ask for its code, roles decide, a caller's reference opens a
- * case, and nobody browses.  DESIGN.md section 5. */
+ * case, and nobody browses.  DESIGN.md section 5; ATTACKS: O50 O52 O53 O58 O59 O60 O61. */
 import assert from 'node:assert/strict';
+import fs from 'node:fs';
+import path from 'node:path';
 import { after, before, beforeEach, test } from 'node:test';
 import { accessible, at, formError, jarOf, look, lookTwice, openPage, openStory, postFrom } from './browser.mjs';
 import { enrolStaff, lookUp, signInStaff, signOutStaff, vouch } from './desk.mjs';
 import { until } from './house.mjs';
 import { ask } from './http.mjs';
-import { enterCode, firstVisit, leads } from './journey.mjs';
+import { chooseProvider, enterCode, firstVisit, leads, startOf } from './journey.mjs';
+import { readRequest, takeAnswer } from './simplesamlphp.mjs';
 
 let house, browser, page, app, reference;
 before(async () => {
@@ -137,6 +140,50 @@ test('an answer of the provider is good once, and only in the browser that asked
 	const jar = await jarOf(page.context(), house.desk);
 	const elsewhere = await ask(`${house.issuer}/saml/acs`, { method: 'POST', jar, form });
 	assert.equal(elsewhere.status, 400, 'nor at the portals’ address');
+});
+
+/* A provider's answer for one site, posted to the other with a request of that one in the browser: neither believes it. */
+test('what one site\'s provider says is nothing at the other', async () => {
+	await page.goto(startOf(Object.values(house.portals)[0]));
+	await chooseProvider(page);
+	const person = { ...await takeAnswer(page), RelayState: await begin() };
+	await postFrom(page, `${house.desk}/saml/acs`, person);
+	assert.equal(await page.locator('[data-reason]').getAttribute('data-reason'), 'desk-provider-answer-invalid');
+	assert.equal(await cookieOf(), undefined);
+	await begin();
+	const staff = await takeAnswer(page, 'vera');
+	await page.goto(startOf(Object.values(house.portals)[0]));
+	await chooseProvider(page);
+	await postFrom(page, `${house.issuer}/saml/acs`, { ...staff, RelayState: page.sent.relayState });
+	await at(page, 'error');
+	assert.ok(!(await jarOf(page.context(), house.issuer)).has('__Host-vestibule'), 'no session of a person');
+});
+
+/* Leave for the staff's provider; the RelayState. */
+async function begin() {
+	await page.goto(`${house.desk}/sign-in`);
+	const sent = page.waitForRequest(/[?&]SAMLRequest=/);
+	await page.locator('main button').click();
+	const { relayState } = readRequest((await sent).url());
+	await page.waitForURL((url) => url.hostname === 'staff.localhost');
+	return relayState;
+}
+
+test('the console answers to its own name and methods only, and keeps no session in a log, a page or the store', async () => {
+	for (const host of ['evil.example', `auth.localhost:${house.port}`])
+		assert.equal((await ask(`${house.desk}/sign-in`, { headers: { Host: host } })).status, 421, host);
+	for (const method of ['TRACE', 'PUT', 'DELETE', 'PATCH'])
+		assert.equal((await ask(`${house.desk}/sign-in`, { method })).status, 405, method);
+	await signInStaff(page, house, 'anna', app);
+	const { value } = await cookieOf();
+	assert.equal(Buffer.from(value, 'base64url').length, 32);
+	assert.ok(!(await page.content()).includes(value) && !page.url().includes(value) && !house.daemon.said.includes(value));
+	assert.ok(!/\banna\b/.test(house.daemon.said), 'no name of a member of staff');
+	for (const name of fs.readdirSync(path.join(house.dir, 'state')))
+		assert.ok(!fs.readFileSync(path.join(house.dir, 'state', name)).includes(value), `not in ${name}`);
+	await signOutStaff(page);
+	const stolen = await ask(`${house.desk}/`, { jar: new Map([['__Host-vestibule-desk', value]]) });
+	assert.match(stolen.headers.location, /\/sign-in\?why=ended$/, 'what is signed out stays so');
 });
 
 test('a reference opens a case; what is not one is told', async () => {
