@@ -1,4 +1,5 @@
-/* The frame of the help desk: signing in, the second factor, sessions and their ends, languages and errors. The provider is scripted. */
+/* The frame of the help desk: signing in, the second factor, sessions and their ends, languages and errors. The provider is scripted.
+ * ATTACKS O50 O52 O53 O59 F01 F09. */
 #include "console.h"
 
 #include <stdio.h>

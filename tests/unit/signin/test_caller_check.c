@@ -1,4 +1,5 @@
-/* Caller codes: each grade, the edges of their windows, once only, the budget of wrong ones, and nobody else's. */
+/* Caller codes: each grade, the edges of their windows, once only, the budget of wrong ones, and nobody else's.
+ * ATTACKS F09 F10. */
 #include "house.h"
 
 #include <stdio.h>
