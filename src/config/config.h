@@ -103,6 +103,7 @@ struct config {
 		const char *tool_secret_file;	/* NULL: the ticketing tool has no access */
 		struct bytes tool_secret;	/* its content without the final newline: 32 to 128 printable ASCII characters */
 		unsigned looks_hour, looks_day;	/* accounts that one member of staff may look up */
+		unsigned tool_looks_hour, tool_looks_day; /* and the ticketing tool */
 	} helpdesk;
 	struct retention_config {
 		int64_t audit;			/* events */

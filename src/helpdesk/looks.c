@@ -1,6 +1,7 @@
 #include "helpdesk/looks.h"
 
 #include "audit/audit.h"
+#include "helpdesk/staff.h"
 
 /* How many of these times (oldest first) are younger than `within`. */
 static size_t
@@ -25,12 +26,27 @@ wait_for(const int64_t *times, size_t count, int64_t now, int64_t within, size_t
 	return wait < within ? wait : within;
 }
 
+struct most {
+	size_t hour, day, misses;
+};
+
+static struct most
+most_of(const struct StaffRecord *staff, const struct helpdesk_config *limits)
+{
+	size_t misses = limits->tool_looks_hour / 4;
+
+	if (!staff_is_tool(staff))
+		return (struct most){limits->looks_hour, limits->looks_day, LOOKS_MISSES_MOST};
+	return (struct most){limits->tool_looks_hour, limits->tool_looks_day, misses > LOOKS_MISSES_MOST ? misses : LOOKS_MISSES_MOST};
+}
+
 void
 looks_judge(const struct StaffRecord *staff, const struct helpdesk_config *limits, int64_t now, int64_t *ret_wait)
 {
-	const int64_t waits[] = {wait_for(staff->looks, staff->n_looks, now, HOURS(1), limits->looks_hour),
-	    wait_for(staff->looks, staff->n_looks, now, DAYS(1), limits->looks_day),
-	    wait_for(staff->misses, staff->n_misses, now, LOOKS_MISSES_WITHIN, LOOKS_MISSES_MOST)};
+	const struct most most = most_of(staff, limits);
+	const int64_t waits[] = {wait_for(staff->looks, staff->n_looks, now, HOURS(1), most.hour),
+	    wait_for(staff->looks, staff->n_looks, now, DAYS(1), most.day),
+	    wait_for(staff->misses, staff->n_misses, now, LOOKS_MISSES_WITHIN, most.misses)};
 
 	*ret_wait = 0;
 	for (size_t i = 0; i < sizeof(waits) / sizeof(waits[0]); i++) {
@@ -65,12 +81,12 @@ enum err
 looks_count(struct txn *txn, struct StaffRecord *staff)
 {
 	struct ctx *ctx = txn_ctx(txn);
-	const struct helpdesk_config *limits = &ctx->config->helpdesk;
+	const struct most most = most_of(staff, &ctx->config->helpdesk);
 
 	remember(ctx->arena, &staff->looks, &staff->n_looks, ctx->now, DAYS(1));
-	if (staff->n_looks == limits->looks_day)
+	if (staff->n_looks == most.day)
 		return tell(txn, staff, "looks-day");
-	if (count_since(staff->looks, staff->n_looks, ctx->now, HOURS(1)) == limits->looks_hour)
+	if (count_since(staff->looks, staff->n_looks, ctx->now, HOURS(1)) == most.hour)
 		return tell(txn, staff, "looks-hour");
 	return ERR_OK;
 }
@@ -83,7 +99,7 @@ looks_miss(struct txn *txn, struct StaffRecord *staff, struct bytes account, con
 
 	remember(ctx->arena, &staff->misses, &staff->n_misses, ctx->now, LOOKS_MISSES_WITHIN);
 	err = audit_append(txn, AUDIT_DESK_MISSED, account, NULL, "staff", staff->code, "reason", reason, NULL);
-	if (err == ERR_OK && staff->n_misses == LOOKS_MISSES_MOST)
+	if (err == ERR_OK && staff->n_misses == most_of(staff, &ctx->config->helpdesk).misses)
 		err = tell(txn, staff, "misses-hour");
 	return err;
 }

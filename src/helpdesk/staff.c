@@ -149,6 +149,12 @@ staff_load_tool(struct txn *txn, struct StaffRecord **ret_staff)
 	return err;
 }
 
+bool
+staff_is_tool(const struct StaffRecord *staff)
+{
+	return strcmp(staff->code, TOOL_CODE) == 0;
+}
+
 enum err
 staff_code_parse(struct arena *arena, const char *typed, const char **ret_code)
 {

@@ -16,8 +16,9 @@ enum err staff_load(struct txn *txn, struct bytes key, struct StaffRecord **ret_
 enum err staff_save(struct txn *txn, const struct StaffRecord *staff);
 /* The one with this key; made now, with a code of its own, when there is none. Not saved yet when made. */
 enum err staff_load_or_make(struct txn *txn, struct bytes key, struct StaffRecord **ret_staff);
-/* What a program of the desk's own (the ticketing tool) looks accounts up as: a record with the code "TOOL", not a person's. */
+/* What a program of the desk's own (the ticketing tool) looks accounts up as: a record with the code "S-000000", not a person's. */
 enum err staff_load_tool(struct txn *txn, struct StaffRecord **ret_staff);
+bool staff_is_tool(const struct StaffRecord *staff);
 
 /* "S-7K2M4Q" from what an operator typed: case does not matter, O is 0, I and L are 1, the "S-" may be missing.  ERR_FORMAT otherwise. */
 enum err staff_code_parse(struct arena *arena, const char *typed, const char **ret_code);

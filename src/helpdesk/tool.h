@@ -1,7 +1,7 @@
 /* tool.h - what the desk's own ticketing tool asks (doc/openapi-desk.json is its manual): the state of an account as the console shows it.
  *
  * The tool has one secret (helpdesk.tool_secret_file), sent as a bearer token; without one configured, or with a wrong one, there is nothing here.
- * It looks up by support reference, and gets no more without a caller code than an agent does; look-ups count against one limit of the tool's, and
+ * It looks up by support reference, and gets no more without a caller code than an agent does; look-ups count against limits of the tool's own (helpdesk/looks.h), and
  * each is audited with the agent that the tool names.
  * Runs in: vestibuled, any handler thread. */
 #ifndef HELPDESK_TOOL_H

@@ -31,7 +31,7 @@ const ajv = new Ajv({ strict: true, strictTypes: false, strictRequired: false, v
 ajv.addSchema({ $id: 'http://desk.localhost/', $defs: absolute(close(document.components.schemas)) });
 
 before(async () => {
-	[house, browser] = await openStory({ mail: true, desk: { secret, looks_hour: 20, looks_day: 60 } });
+	[house, browser] = await openStory({ mail: true, desk: { secret, tool_looks_hour: 20, tool_looks_day: 60 } });
 	marie = await Caller.open(browser, house, 'marie', { address: 'marie@example.ca' });
 });
 after(async () => { await browser?.close(); await house?.stop(); });

@@ -155,7 +155,8 @@ console_set_up(void **state)
 	house.config.providers = providers;
 	house.config.provider_count = 3;
 	house.config.helpdesk = (struct helpdesk_config){
-	    .public_url = "https://desk.example", .provider = "staff", .role_attribute = "role", .looks_hour = 30, .looks_day = 150};
+	    .public_url = "https://desk.example", .provider = "staff", .role_attribute = "role", .looks_hour = 30, .looks_day = 150,
+	    .tool_looks_hour = 200, .tool_looks_day = 2000};
 	make_routes();
 	ctx = house_ctx(&house, HOUSE_NOW);
 	house_do(&ctx, make_account_in, NULL);

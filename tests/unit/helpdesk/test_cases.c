@@ -1,5 +1,6 @@
 /* Roles against every power; cases, what is proven in them, and how often one may look. */
 #include "console.h"
+#include "helpdesk/looks.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -305,6 +306,45 @@ so_many_looks(void **state)
 	assert_int_equal(staff.status, 303);
 }
 
+static enum err
+use_tool_in(struct txn *txn, void *arg)
+{
+	const struct helpdesk_config *limits = &txn_ctx(txn)->config->helpdesk;
+	struct StaffRecord *tool;
+	enum err err = staff_load_tool(txn, &tool);
+	int64_t wait;
+
+	for (unsigned i = 0; i < 50; i++) {
+		looks_judge(tool, limits, txn_ctx(txn)->now, &wait);
+		assert_int_equal(wait, 0);
+		assert_int_equal(looks_miss(txn, tool, bytes_make("", 0), "no-such-account"), ERR_OK);
+	}
+	looks_judge(tool, limits, txn_ctx(txn)->now, &wait);
+	assert_int_equal(wait, HOURS(1));
+	tool->n_misses = 0;
+	for (unsigned i = 0; i < 200; i++) {
+		looks_judge(tool, limits, txn_ctx(txn)->now, &wait);
+		assert_int_equal(wait, 0);
+		assert_int_equal(looks_count(txn, tool), ERR_OK);
+	}
+	looks_judge(tool, limits, txn_ctx(txn)->now, &wait);
+	assert_int_equal(wait, HOURS(1));
+	(void)arg;
+	return err;
+}
+
+/* Many agents share it: a caller who mistypes does not keep all of them waiting, and a thief of its secret does not browse. */
+static void
+the_tool_has_limits_of_its_own(void **state)
+{
+	struct ctx ctx = house_ctx(&house, staff.now);
+
+	(void)state;
+	house_do(&ctx, use_tool_in, NULL);
+	assert_int_equal(console_events("desk-limited", NULL).count, 2);
+	house_ctx_done(&ctx);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, console_set_up, console_tear_down)
 
 int
@@ -319,6 +359,7 @@ main(void)
 	    TEST(what_is_proven_belongs_to_the_case),
 	    TEST(ten_failures_an_hour),
 	    TEST(so_many_looks),
+	    TEST(the_tool_has_limits_of_its_own),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
