@@ -33,6 +33,8 @@ async function asked(locale = 'en-CA') {
 	await takeCall(page, house, person.reference, await person.pageCode());
 	await press(page, 'send-caller-code');
 	await giveCode(page, await person.mailCode());
+	const keys = await page.locator('[accesskey]').evaluateAll((all) => all.map((one) => one.accessKey));
+	assert.equal(new Set(keys).size, keys.length, 'each key once');
 	await act(page, 'start-reset', { reason: 'factor-lost', ticket: 'INC-42' });
 	assert.match(await done(page), /must approve/);
 	return person;
