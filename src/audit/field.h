@@ -1,7 +1,8 @@
 /* field.h - what the fields of an event may hold: redaction by construction.
  *
- * A field has a type, and a type an alphabet and bounds so narrow that no name, e-mail address, NameID, one-time code or free text fits:
+ * A field has a type, and a type an alphabet and bounds so narrow that no e-mail address, one-time code or free text fits:
  * words and reasons come from closed lists, numbers have at most five digits, ids are those of the configuration or 16 hex digits and more.
+ * A ticket number alone is typed by somebody: its one word may be any.
  *
  * Runs in:  vestibuled, vestibulectl.
  */
