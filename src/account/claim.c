@@ -184,7 +184,7 @@ note_open(void *arg, const struct ClaimRecord *claim)
 {
 	struct others *others = arg;
 
-	if (!claim_is_open(claim) || (others->but != NULL && bytes_equal(record_bytes(claim->id), record_bytes(others->but->id))))
+	if (others->but != NULL && bytes_equal(record_bytes(claim->id), record_bytes(others->but->id)))
 		return ERR_OK;
 	if (bytes_equal(record_bytes(claim->account), others->account)) {
 		others->made = (struct ClaimRecord *)claim;
@@ -201,7 +201,7 @@ static enum err
 find_open(struct txn *txn, struct bytes account, const struct ClaimRecord *but, struct others *ret_others)
 {
 	*ret_others = (struct others){.txn = txn, .account = account, .but = but};
-	return claim_walk_account(txn, account, note_open, ret_others);
+	return claim_walk_open(txn, account, note_open, ret_others);
 }
 
 /* Whatever its person has proven, and even if the owner had agreed: he did not know of the other one. */

@@ -80,9 +80,9 @@ struct claim_news {
 #define CLAIM_NO_NOTICE ((unsigned)-1)
 enum err claim_tell(struct txn *txn, const struct claim_news *news);
 
-/* The claims that an account takes part in, on either side, newest first; fn returns anything but ERR_OK to stop, and may write. */
+/* The open claims that an account takes part in, on either side, newest first; fn returns anything but ERR_OK to stop, and may write. */
 typedef enum err claim_fn(void *arg, const struct ClaimRecord *claim);
-enum err claim_walk_account(struct txn *txn, struct bytes account, claim_fn *fn, void *arg);
+enum err claim_walk_open(struct txn *txn, struct bytes account, claim_fn *fn, void *arg);
 /* A portal's claims, oldest first, from after that one (NULL: from the start), at most `most`. */
 enum err claim_walk_portal(struct txn *txn, const char *portal, const struct ClaimRecord *after, unsigned most, claim_fn *fn, void *arg);
 /* The open claim that this account has made, or the newest when none is. ERR_NOT_FOUND. */

@@ -5,6 +5,11 @@
 
 #include "config/config.h"
 
+/* What a row of CLAIM_OF holds once its claim is over: whoever looks for open ones need not open the others, however many there were. */
+#define ENDED "ended"
+/* So many of the claims of an account are looked at for one that it has made. */
+#define LOOKS_MOST 100
+
 static void
 put_time(uint8_t *key, int64_t time)
 {
@@ -45,12 +50,13 @@ enum err
 claim_save(struct txn *txn, const struct ClaimRecord *claim)
 {
 	struct ctx *ctx = txn_ctx(txn);
-	int64_t end = claim_is_open(claim) ? NEVER : claim->ended + ctx->config->retention.claims;
+	bool open = claim_is_open(claim);
+	int64_t end = open ? NEVER : claim->ended + ctx->config->retention.claims;
 	struct bytes of[] = {record_bytes(claim->account), record_bytes(claim->old)}, nothing = bytes_make("", 0);
 	enum err err = record_save(txn, TABLE_CLAIM, record_bytes(claim->id), claim, end);
 
 	for (size_t i = 0; i < 2 && err == ERR_OK; i++)
-		err = txn_put(txn, TABLE_CLAIM_OF, list_key(ctx->arena, of[i], claim), nothing, end);
+		err = txn_put(txn, TABLE_CLAIM_OF, list_key(ctx->arena, of[i], claim), open ? nothing : bytes_of(ENDED), end);
 	return err == ERR_OK ? txn_put(txn, TABLE_CLAIM_AT, list_key(ctx->arena, portal_prefix(claim->portal), claim), nothing, end) : err;
 }
 
@@ -75,47 +81,67 @@ claim_id_parse(struct arena *arena, const char *text, struct bytes *ret_id)
 struct ids {
 	struct arena *arena;
 	struct bytes but; /* this key is left out */
+	bool open; /* only those of open claims */
 	unsigned most;
 	struct bytes *items;
-	unsigned count;
+	unsigned count, room;
 };
+
+static void
+add(struct ids *ids, struct bytes id)
+{
+	unsigned room = ids->room > 0 ? 2 * ids->room : 16;
+
+	if (ids->count == ids->room) {
+		ids->items = arena_grow(ids->arena, ids->items, ids->room * sizeof(*ids->items), room * sizeof(*ids->items));
+		ids->room = room;
+	}
+	ids->items[ids->count++] = bytes_copy(ids->arena, id);
+}
 
 static enum err
 collect(void *arg, struct bytes key, struct bytes value)
 {
 	struct ids *ids = arg;
 
-	(void)value;
-	if (bytes_equal(key, ids->but))
+	if (bytes_equal(key, ids->but) || (ids->open && value.len > 0))
 		return ERR_OK;
 	if (ids->count == ids->most)
 		return ERR_EXISTS;
-	ids->items = arena_grow(ids->arena, ids->items, ids->count * sizeof(*ids->items), (ids->count + 1) * sizeof(*ids->items));
-	ids->items[ids->count++] = bytes_copy(ids->arena, bytes_make(key.data + key.len - CLAIM_ID_SIZE, CLAIM_ID_SIZE));
+	add(ids, bytes_make(key.data + key.len - CLAIM_ID_SIZE, CLAIM_ID_SIZE));
 	return ERR_OK;
 }
 
 /* One that has expired since is passed over. */
 static enum err
-visit(struct txn *txn, struct bytes id, claim_fn *fn, void *arg)
+visit(struct txn *txn, struct bytes id, bool open, claim_fn *fn, void *arg)
 {
 	struct ClaimRecord *claim;
 	enum err err = claim_load(txn, id, &claim);
 
 	if (err == ERR_NOT_FOUND)
 		return ERR_OK;
-	return err == ERR_OK ? fn(arg, claim) : err;
+	if (err != ERR_OK || (open && !claim_is_open(claim)))
+		return err;
+	return fn(arg, claim);
+}
+
+/* Newest first. */
+static enum err
+walk_account(struct txn *txn, struct bytes account, bool open, unsigned most, claim_fn *fn, void *arg)
+{
+	struct ids ids = {.arena = txn_ctx(txn)->arena, .open = open, .most = UINT32_MAX};
+	enum err err = txn_walk(txn, TABLE_CLAIM_OF, account, collect, &ids);
+
+	for (unsigned i = ids.count; i > 0 && most > 0 && err == ERR_OK; i--, most--)
+		err = visit(txn, ids.items[i - 1], open, fn, arg);
+	return err;
 }
 
 enum err
-claim_walk_account(struct txn *txn, struct bytes account, claim_fn *fn, void *arg)
+claim_walk_open(struct txn *txn, struct bytes account, claim_fn *fn, void *arg)
 {
-	struct ids ids = {.arena = txn_ctx(txn)->arena, .most = UINT32_MAX};
-	enum err err = txn_walk(txn, TABLE_CLAIM_OF, account, collect, &ids);
-
-	for (unsigned i = ids.count; i > 0 && err == ERR_OK; i--)
-		err = visit(txn, ids.items[i - 1], fn, arg);
-	return err;
+	return walk_account(txn, account, true, UINT32_MAX, fn, arg);
 }
 
 enum err
@@ -129,7 +155,7 @@ claim_walk_portal(struct txn *txn, const char *portal, const struct ClaimRecord 
 	if (err == ERR_EXISTS)
 		err = ERR_OK;
 	for (unsigned i = 0; i < ids.count && err == ERR_OK; i++)
-		err = visit(txn, ids.items[i], fn, arg);
+		err = visit(txn, ids.items[i], false, fn, arg);
 	return err;
 }
 
@@ -145,17 +171,18 @@ is_made(void *arg, const struct ClaimRecord *claim)
 
 	if (!bytes_equal(record_bytes(claim->account), made->account))
 		return ERR_OK;
-	if (made->claim == NULL || claim_is_open(claim))
-		made->claim = (struct ClaimRecord *)claim;
-	return claim_is_open(claim) ? ERR_EXISTS : ERR_OK;
+	made->claim = (struct ClaimRecord *)claim;
+	return ERR_EXISTS;
 }
 
 enum err
 claim_find_made(struct txn *txn, struct bytes account, struct ClaimRecord **ret_claim)
 {
 	struct made made = {.account = account};
-	enum err err = claim_walk_account(txn, account, is_made, &made);
+	enum err err = walk_account(txn, account, true, UINT32_MAX, is_made, &made);
 
+	if (err == ERR_OK)
+		err = walk_account(txn, account, false, LOOKS_MOST, is_made, &made);
 	if (err != ERR_OK && err != ERR_EXISTS)
 		return err;
 	if (made.claim == NULL)

@@ -363,16 +363,17 @@ deed_stop_reset(struct txn *txn, struct deed *deed)
 /* ---- claims, frozen accounts ---- */
 
 static enum err
-is_open(void *arg, const struct ClaimRecord *claim)
+is_claimed(void *arg, const struct ClaimRecord *claim)
 {
 	(void)arg;
-	return claim_is_open(claim) ? ERR_EXISTS : ERR_OK;
+	(void)claim;
+	return ERR_EXISTS;
 }
 
 enum err
 deed_stop_claim(struct txn *txn, struct deed *deed)
 {
-	enum err err = claim_walk_account(txn, id_of(deed), is_open, NULL);
+	enum err err = claim_walk_open(txn, id_of(deed), is_claimed, NULL);
 
 	deed->verdict = DEED_NOTHING;
 	if (err != ERR_EXISTS)

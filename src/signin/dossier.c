@@ -85,8 +85,6 @@ add_claim(void *arg, const struct ClaimRecord *claim)
 	struct load *load = arg;
 	struct dossier_details *details = load->details;
 
-	if (!claim_is_open(claim))
-		return ERR_OK;
 	load->dossier->claimed = true;
 	if (details == NULL || details->claim_count == DOSSIER_CLAIMS_MOST)
 		return ERR_EXISTS;
@@ -98,7 +96,7 @@ add_claim(void *arg, const struct ClaimRecord *claim)
 static enum err
 load_claims(struct load *load)
 {
-	enum err err = claim_walk_account(load->txn, record_bytes(load->account->id), add_claim, load);
+	enum err err = claim_walk_open(load->txn, record_bytes(load->account->id), add_claim, load);
 
 	return err == ERR_EXISTS ? ERR_OK : err;
 }

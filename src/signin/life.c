@@ -180,10 +180,11 @@ judge(struct txn *txn, struct AccountRecord *account, int64_t ends)
 }
 
 static enum err
-is_open(void *arg, const struct ClaimRecord *claim)
+is_claimed(void *arg, const struct ClaimRecord *claim)
 {
 	(void)arg;
-	return claim_is_open(claim) ? ERR_EXISTS : ERR_OK;
+	(void)claim;
+	return ERR_EXISTS;
 }
 
 enum err
@@ -200,7 +201,7 @@ unused_due(struct txn *txn, struct bytes id)
 		return err;
 	if (policy == 0 || !status_leads(status_of(account), CHANGE_CLOSED_UNUSED, &to))
 		return look_again(txn, account, NEVER);
-	err = claim_walk_account(txn, id, is_open, NULL);
+	err = claim_walk_open(txn, id, is_claimed, NULL);
 	if (err == ERR_EXISTS) {
 		account->unused_told = 0; /* whatever comes of the claim, the person is told anew */
 		return look_again(txn, account, NEVER);

@@ -56,7 +56,7 @@ find_made(void *arg, const struct ClaimRecord *claim)
 {
 	struct made *made = arg;
 
-	if (!claim_is_open(claim) || !bytes_equal(record_bytes(claim->account), record_bytes(made->account->id)))
+	if (!bytes_equal(record_bytes(claim->account), record_bytes(made->account->id)))
 		return ERR_OK;
 	made->claim = (struct ClaimRecord *)claim;
 	return ERR_EXISTS;
@@ -67,7 +67,7 @@ static enum err
 end_own_claim(struct txn *txn, const struct AccountRecord *account)
 {
 	struct made made = {.account = account};
-	enum err err = claim_walk_account(txn, record_bytes(account->id), find_made, &made);
+	enum err err = claim_walk_open(txn, record_bytes(account->id), find_made, &made);
 
 	return err == ERR_EXISTS ? claim_end(txn, made.claim, CLAIM_END_NEW_GONE) : err;
 }

@@ -42,7 +42,7 @@ account_in(struct txn *txn, void *arg)
 	struct list *list = arg;
 
 	list->count = 0;
-	return claim_walk_account(txn, list->account, note, list);
+	return claim_walk_open(txn, list->account, note, list);
 }
 
 static void
@@ -97,14 +97,56 @@ test_ended_ones_stay_for_their_retention(void **state)
 	assert_int_equal(in_update(cancel, claim), ERR_OK);
 	assert_string_equal(claim_now(claim)->why, "cancelled-by-help-desk");
 	assert_int_equal(in_update(cancel, claim), ERR_REFUSED);
+	assert_int_equal(store_view(&ctx, account_in, &list), ERR_OK);
+	assert_int_equal(list.count, 0);
 	ctx.now += house.config.retention.claims - 1;
 	assert_int_equal(store_view(&ctx, portal_in, &list), ERR_OK);
 	assert_int_equal(list.count, 1);
 	ctx.now += 1;
 	assert_int_equal(store_view(&ctx, portal_in, &list), ERR_OK);
 	assert_int_equal(list.count, 0);
-	assert_int_equal(store_view(&ctx, account_in, &list), ERR_OK);
-	assert_int_equal(list.count, 0);
+}
+
+struct both {
+	struct person old, claimant;
+};
+
+static enum err
+open_and_end(struct txn *txn, void *arg)
+{
+	const struct both *both = arg;
+	struct claim_new wanted = {.factor_proven = ""};
+	struct ClaimRecord *claim;
+	enum err err = account_load(txn, both->old.id, &wanted.old);
+
+	if (err == ERR_OK)
+		err = account_load(txn, both->claimant.id, &wanted.account);
+	if (err == ERR_OK)
+		err = claim_open(txn, &wanted, &claim);
+	return err == ERR_OK ? claim_end(txn, claim, CLAIM_END_CANCELLED) : err;
+}
+
+/* Claims are kept for years, and who is claimed again and again must still be able to sign in, within the memory of a request. */
+static void
+test_ended_ones_are_no_burden(void **state)
+{
+	struct both both = {person_new("health", "old"), person_with_status("new", STATUS_CLAIMANT)};
+	size_t before;
+
+	(void)state;
+	house.config.mail.url = NULL;
+	for (unsigned i = 0; i < 400; i++) {
+		struct ctx own = house_ctx(&house, ++ctx.now);
+		house_do(&own, open_and_end, &both);
+		house_ctx_done(&own);
+	}
+	before = arena_used(ctx.arena);
+	assert_int_equal(person_sign_in(&both.old, false), FACTOR_ACCEPTED);
+	assert_in_range(arena_used(ctx.arena) - before, 0, 1 << 18);
+	before = arena_used(ctx.arena);
+	assert_int_equal(person_sign_in(&both.claimant, false), FACTOR_ACCEPTED);
+	assert_string_equal(claim_by(&both.claimant, &both.old, "")->state, "waiting-decision");
+	assert_in_range(arena_used(ctx.arena) - before, 0, 1 << 19);
 }
 
 static void
@@ -159,6 +201,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    TEST(test_lists),
 	    TEST(test_ended_ones_stay_for_their_retention),
+	    TEST(test_ended_ones_are_no_burden),
 	    TEST(test_names_and_ids),
 	    TEST(test_only_so_many_at_once),
 	};
