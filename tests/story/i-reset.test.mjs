@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, test } from 'node:test';
 import { act, Caller, giveCode, staffAt, state, takeCall } from './caller.mjs';
-import { at, look, lookTwice, openStory, postFrom, readQr } from './browser.mjs';
+import { at, look, lookTwice, openStory, pageName, postFrom, readQr } from './browser.mjs';
 import { signInStaff } from './desk.mjs';
 import { Authenticator, chooseProvider, enterCode, keepCodes, mailedCode, press, proveCredential, recoveryCodes, sentence } from './journey.mjs';
 
@@ -80,6 +80,7 @@ for (const locale of ['en-CA', 'fr-CA']) {
 		await person.notice('mail-reset-done');
 
 		await enterCode(waiting, await person.app.fresh());	/* at the same moment: the app does not open it any more */
+		assert.notEqual(await pageName(waiting), 'portal');
 		await person.fresh();
 		await person.start();
 		await signInAnew(person);
