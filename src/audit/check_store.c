@@ -65,6 +65,23 @@ begin(struct txn *txn, struct audit_check *check)
 	return check_begin(check, first.found && head.removed ? &head : NULL);
 }
 
+/* Have old events been removed since the last stretch, up to where it had not come?  The head that stands for them is where to begin anew. */
+static enum err
+is_overtaken(struct txn *txn, struct audit_check *check, bool *ret_overtaken)
+{
+	struct first_head first;
+	struct audit_head head;
+	enum err err = find_head(txn, 0, &first);
+
+	*ret_overtaken = false;
+	if (err != ERR_OK || !first.found || first.sequence <= check->walk.sequence)
+		return err;
+	err = check_open(check, first.sequence, first.jws, &head);
+	if (err == ERR_OK)
+		*ret_overtaken = head.removed;
+	return err;
+}
+
 static enum err
 check_index(struct stretch *stretch, uint64_t sequence, const struct AuditRecord *record)
 {
@@ -118,7 +135,9 @@ check_stretch(struct txn *txn, struct audit_check *check, unsigned most, audit_f
 	enum err err = ERR_OK;
 
 	check->walk.arena = txn_ctx(txn)->arena;
-	if (fresh)
+	if (!fresh)
+		err = is_overtaken(txn, check, &fresh);
+	if (err == ERR_OK && fresh)
 		err = begin(txn, check);
 	/* at first also what stands before the beginning, where nothing may */
 	if (err == ERR_OK)

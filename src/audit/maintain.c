@@ -12,10 +12,12 @@ struct work {
 	bool more;
 };
 
+/* Kept, and known as the newest one: what a head has spoken of needs no other, which would take its place. */
 static enum err
 sign(struct txn *txn, const struct audit_head *head)
 {
 	struct AuditSignedHeadRecord record = AUDIT_SIGNED_HEAD_RECORD__INIT;
+	struct AuditHeadRecord state;
 	uint8_t key[SEQUENCE_SIZE];
 	const char *jws;
 	enum err err = head_sign(txn_ctx(txn), head, &jws);
@@ -24,7 +26,14 @@ sign(struct txn *txn, const struct audit_head *head)
 		return err;
 	record.jws = (char *)jws;
 	record.removed = head->removed;
-	return record_save(txn, TABLE_AUDIT_HEAD, sequence_key(head->sequence, key), &record, NEVER);
+	err = record_save(txn, TABLE_AUDIT_HEAD, sequence_key(head->sequence, key), &record, NEVER);
+	if (err == ERR_OK)
+		err = audit_state_load(txn, &state);
+	if (err != ERR_OK || head->sequence <= state.signed_sequence)
+		return err;
+	state.signed_sequence = head->sequence;
+	state.signed_time = head->time;
+	return audit_state_save(txn, &state);
 }
 
 /* --- a head, when it is time --- */
@@ -50,14 +59,9 @@ sign_in(struct txn *txn, void *arg)
 		return err;
 	head.sequence = state.sequence;
 	memcpy(head.chain, state.chain.data, CHAIN_SIZE);
-	err = sign(txn, &head);
-	if (err != ERR_OK)
-		return err;
-	state.signed_sequence = head.sequence;
-	state.signed_time = head.time;
 	work->done.head = head;
 	work->done.signed_head = true;
-	return audit_state_save(txn, &state);
+	return sign(txn, &head);
 }
 
 /* --- what is old --- */

@@ -115,6 +115,61 @@ old_events_are_removed_from_the_first_on(void **state)
 	assert_string_equal(room_check(room, NULL, 0), "");
 }
 
+/* Events that were removed before a head had spoken of them: the head that stands for them stays the one of that event. */
+static void
+the_head_of_what_is_removed_stays(void **state)
+{
+	struct room *room = *state;
+
+	room_append(room, 1);
+	room->ctx.now = T0 + DAYS(31);
+	assert_int_equal(audit_maintain(&room->ctx, NULL), ERR_OK);
+	room->ctx.now = T0;
+	room_append(room, 5);
+	room->ctx.now = T0 + DAYS(31) + MINUTES(1);
+	assert_int_equal(audit_maintain(&room->ctx, NULL), ERR_OK);
+	assert_int_equal(records(room, TABLE_AUDIT), 0);
+	room->ctx.now += 2 * HEAD_TIME;
+	assert_int_equal(audit_maintain(&room->ctx, NULL), ERR_OK);
+	room_append(room, 1);
+	assert_string_equal(room_check(room, NULL, 0), "");
+}
+
+struct stretches {
+	struct audit_check check;
+	bool more;
+};
+
+static enum err
+check_some(struct txn *txn, void *arg)
+{
+	struct stretches *stretches = arg;
+
+	return check_stretch(txn, &stretches->check, 10, NULL, NULL, &stretches->more);
+}
+
+/* Whoever is checking goes on after them. */
+static void
+old_events_may_go_during_a_check(void **state)
+{
+	struct room *room = *state;
+	struct audit_keys keys = {.own = room->keys};
+	struct stretches stretches;
+
+	room_append(room, 60);
+	check_init(&stretches.check, room->arena, &keys);
+	assert_int_equal(store_view(&room->ctx, check_some, &stretches), ERR_OK);
+	assert_int_equal(stretches.check.walk.sequence, 10);
+	room->ctx.now = T0 + DAYS(30);
+	room_append(room, 5);
+	room->ctx.now = T0 + DAYS(31);
+	assert_int_equal(audit_maintain(&room->ctx, NULL), ERR_OK);
+	assert_int_equal(store_view(&room->ctx, check_some, &stretches), ERR_OK);
+	assert_false(stretches.more);
+	assert_int_equal(stretches.check.begins, 60);
+	assert_int_equal(stretches.check.walk.sequence, 65);
+}
+
 static enum err
 alter_in(struct txn *txn, void *arg)
 {
@@ -226,6 +281,8 @@ main(void)
 	    TEST(the_chain_is_what_its_header_says),
 	    TEST(heads_are_signed_when_it_is_time),
 	    TEST(old_events_are_removed_from_the_first_on),
+		    TEST(the_head_of_what_is_removed_stays),
+	    TEST(old_events_may_go_during_a_check),
 	    TEST(damaged_history_is_not_removed),
 	    TEST(a_clock_that_ran_ahead_removes_nothing),
 	    TEST(the_chain_holds_while_many_write),
