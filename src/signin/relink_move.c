@@ -191,7 +191,7 @@ load_moved(struct txn *txn, const struct ClaimRecord *claim, struct pair *ret_pa
 	if (!bytes_equal(record_bytes(ret_pair->account->moved_from), record_bytes(claim->old)) ||
 	    !bytes_equal(record_bytes(ret_pair->old->moved_to), record_bytes(claim->account)))
 		return ERR_REFUSED;
-	if (!status_is(ret_pair->old, STATUS_MOVED))
+	if (!status_is(ret_pair->old, STATUS_MOVED) || status_is(ret_pair->account, STATUS_MOVED))
 		return ERR_REFUSED;
 	err = account_find_subject(txn, claim->portal, ret_pair->old->sub, &holder);
 	if (err != ERR_OK)

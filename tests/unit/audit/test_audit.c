@@ -301,9 +301,9 @@ events_are_told_in_both_languages(void **state)
 	assert_string_equal(told(room, "factor-locked", "until", "2026-11-24T14:03:07.123Z", LANGUAGE_EN),
 	    "A second factor must wait after failures, or is disabled: ?, until 2026-11-24 14:03 (UTC).");
 	assert_string_equal(told(room, "credential-accepted", "level", "urn:gc-ca:cyber-auth:assurance:loa2", LANGUAGE_EN),
-	    "The first step of a sign-in was done, at ?, level loa2.");
+	    "The person’s credential was accepted: ?, level loa2.");
 	assert_string_equal(told(room, "signin-finished", "acr", "https://example.ca/loa2", LANGUAGE_FR),
-	    "Une connexion est terminée, et le portail informé\u00a0: ?, niveau loa2.");
+	    "La personne a ouvert une session et a atteint le portail\u00a0: ?, niveau loa2.");
 	/* of a damaged record, and of another release */
 	assert_string_equal(told(room, "mail-code-sent", "purpose", "jane@example.ca", LANGUAGE_EN), "A one-time code was put on its way by email (?).");
 	assert_string_equal(told(room, "mail-code-sent", NULL, NULL, LANGUAGE_EN), "A one-time code was put on its way by email (?).");

@@ -27,7 +27,7 @@ static struct {
 } counted;
 
 static const char *const actions[] = {"", "continue", "confirm", "change", "recover", "resend", "new-codes", "end-session", "close", "sign-out",
-    "old-credential", "review", "back", "cancel", "no-such-button"};
+    "old-credential", "review", "back", "forget", "cancel", "no-such-button"};
 #define ACTIONS (sizeof(actions) / sizeof(actions[0]))
 
 static int
