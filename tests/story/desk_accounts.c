@@ -4,18 +4,17 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "beside.h"
+
 #include "account/account.h"
 #include "account/address.h"
 #include "account/caller.h"
 #include "account/claim.h"
 #include "config/config.h"
-#include "crypto/keyring.h"
 #include "factor/recovery.h"
 #include "factor/throttle.h"
 #include "factor/totp.h"
 #include "signin/reset.h"
-#include "store/store.h"
-#include "text/template.h"
 
 #define PROVEN (1u << CALLER_CREDENTIAL | 1u << CALLER_MAIL)
 
@@ -121,20 +120,13 @@ make_one(struct txn *txn, void *arg)
 }
 
 static int
-fail(const char *what, const char *reason)
-{
-	fprintf(stderr, "desk_accounts: %s: %s\n", what, reason);
-	return 1;
-}
-
-static int
-make_all(struct ctx *ctx, const char *portal)
+make_all(struct ctx *ctx, void *portal)
 {
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		struct making making = {.portal = portal, .row = &rows[i]};
 		enum err err = store_update(ctx, make_one, &making);
 		if (err != ERR_OK)
-			return fail(rows[i].word, err_print(err));
+			return beside_fail(rows[i].word, err_print(err));
 		printf("%s %s", rows[i].word, making.account->support_reference);
 		for (unsigned grade = 0; grade < CALLER_GRADE_COUNT; grade++)
 			printf(" %s", caller_code(ctx, record_bytes(making.account->id), (enum caller_grade)grade).digits);
@@ -146,30 +138,5 @@ make_all(struct ctx *ctx, const char *portal)
 int
 main(int argc, char **argv)
 {
-	struct ctx ctx = {.arena = arena_new((size_t)64 << 20), .now = clock_now(), .log.request = "story"};
-	struct store_options options = {0};
-	struct config *config = NULL;
-	struct keyring *keys = NULL;
-	struct text *text = NULL;
-	const char *reason = "";
-	int status;
-
-	if (argc != 3)
-		return fail("usage", "desk_accounts CONFIGURATION PORTAL");
-	if (config_load(argv[1], ctx.arena, &config, &reason) != ERR_OK || keyring_load(config->key_directory, ctx.arena, &keys, &reason) != ERR_OK ||
-	    text_load(config->template_directory, config->theme_directory, ctx.arena, &text, &reason) != ERR_OK)
-		return fail("open", reason);
-	options = (struct store_options){.backend = config->store_backend, .directory = config->state_directory, .keys = keys};
-	ctx.config = config;
-	ctx.keys = keys;
-	ctx.text = text;
-	if (store_open(&options, ctx.arena, &ctx.store, &reason) != ERR_OK)
-		return fail("store", reason);
-	status = make_all(&ctx, argv[2]);
-	store_close(&ctx.store);
-	text_free(&text);
-	keyring_free(&keys);
-	config_free(&config);
-	arena_free(&ctx.arena);
-	return status;
+	return argc == 3 ? beside(argv[1], make_all, argv[2]) : beside_fail("usage", "desk_accounts CONFIGURATION PORTAL");
 }
