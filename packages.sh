@@ -12,7 +12,7 @@ build='autoconf automake gcc libc6-dev make pkg-config protobuf-c-compiler opens
 	libcjose-dev libcurl4-openssl-dev libgnutls28-dev libjansson-dev liblasso3-dev liblmdb-dev libmicrohttpd-dev
 	liboath-dev libprotobuf-c-dev libqrencode-dev libseccomp-dev libssl-dev libxmlsec1-dev libyaml-dev zlib1g-dev'
 mail=exim4-daemon-light
-test="$mail "'apache2 ca-certificates chromium clang faketime fonts-dejavu-core libapache2-mod-auth-openidc libcmocka-dev mandoc nodejs npm
+test="$mail "'apache2 ca-certificates chromium chromium-headless-shell clang faketime fonts-dejavu-core libapache2-mod-auth-openidc libcmocka-dev mandoc nodejs npm
 	perl php-cli php-sqlite3 php-xml procps simplesamlphp universal-ctags'
 
 has() {

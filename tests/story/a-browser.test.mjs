@@ -9,7 +9,7 @@ import { cancelAtProvider } from './simplesamlphp.mjs';
 
 let house, browser, portal, app, page;
 before(async () => {
-	[house, browser] = await openStory();
+	[house, browser] = await openStory({}, { whole: true });
 	portal = house.portals.ptpha;
 	({ app } = await firstVisit(await openPage(browser), house));
 });

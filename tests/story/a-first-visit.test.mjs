@@ -7,7 +7,7 @@ import { openStory, openPage, formError } from './browser.mjs';
 import { at, chooseProvider, enterCode, firstVisit, keepCodes, leads, press, proveCredential, recoveryCodes, scan, startOf } from './journey.mjs';
 
 let house, browser;
-before(async () => { [house, browser] = await openStory(); });
+before(async () => { [house, browser] = await openStory({}, { whole: true }); });
 after(async () => { await browser?.close(); await house?.stop(); });
 
 /* Everything that our host sent to a page, and every other host that was asked for anything. */
