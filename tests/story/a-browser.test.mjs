@@ -116,6 +116,10 @@ test('a double click on the second factor is one sign-in', async () => {
 	await toSecondFactor(page, portal);
 	await page.locator('input[name=code]').fill(await app.fresh());
 	await page.locator('button[name=action][value=continue]').dblclick();
+	/* The second click may have taken the place of the first one's answer: the page says then that it is done. */
+	await page.locator('body[data-page=portal], body[data-page=continue]').waitFor({ state: 'attached' });
+	if (await pageName(page) === 'continue')
+		await page.goto(startOf(portal));
 	await at(page, 'portal');
 	assert.ok(portal.visits.filter((visit) => !visit.error).length >= 1);
 	assert.equal(portal.last.error, undefined);
