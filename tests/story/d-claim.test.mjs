@@ -111,8 +111,13 @@ for (const language of ['en', 'fr']) {
 		assert.deepEqual(await shown(), ['yes', '']);
 		await see(page, 'prove-credential');
 
-		await owner.signIn();	/* the app's newest code is used up by it; nothing is claimed so far, so nothing is stopped */
-		const spent = totp(owner.app.seed, owner.app.used);
+		await owner.signIn();	/* nothing is claimed so far, so nothing is stopped; but what was shown before counts no more */
+		const spent = totp(owner.app.seed, owner.app.used);	/* used up by it */
+		await page.reload();
+		assert.deepEqual(await shown(), ['no', '']);
+		await signInTheOldWay(page, owner.user, 'partner');
+		await atPart(page, 'prove');
+
 		for (const [typed, name] of [['', 'required'], ['12', 'malformed'], [spent, 'used'], [otherCode(spent, owner.app.show(), owner.app.show(1), owner.app.show(-1)), 'wrong']])
 			await refused('continue', { code: typed }, name);
 		for (const [typed, name] of [['', 'required'], [owner.codes[0].slice(0, 9), 'malformed'], [owner.codes[0].replace(/[0-9A-Z]/g, '0'), 'wrong']])
