@@ -39,8 +39,10 @@ test('every state, before and after a caller code, in both languages', async () 
 	for (const one of accounts) {
 		await takeCall(page, house, one.reference);
 		assert.equal(await state(page), one.word);
-		assert.equal(await page.locator('.say[lang=en]').count(), 3);
-		assert.equal(await page.locator('.say[lang=fr]').count(), 3);
+		/* its state, how to be verified (where a page shows a code), what nobody asks for */
+		const sentences = ['refused', 'unlinked', 'moved', 'closed'].includes(one.word) ? 2 : 3;
+		assert.equal(await page.locator('.say[lang=en]').count(), sentences, one.word);
+		assert.equal(await page.locator('.say[lang=fr]').count(), sentences, one.word);
 		await takeCall(page, house, one.reference, one.factor);
 		await at(page, 'desk-account');
 		assert.equal(await state(page), one.word);
